@@ -1,0 +1,180 @@
+//! What went wrong, for the person in front of it and for the program that acts on it.
+
+use std::error::Error;
+use std::fmt;
+
+/// The result of everything that can be refused.
+pub type Result<T> = std::result::Result<T, Fault>;
+
+/// A refusal or a failure: a code for programs, a sentence for people, the input field that caused it.
+///
+/// What SQLite or the operating system said stays in the source chain and goes to the log, not to the person.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// What a program acts on.
+    pub code: Code,
+    /// A sentence for the person.
+    pub message: String,
+    /// The input field that caused it, as `name`, `columns.name` or `rows.3.name`.
+    pub field: Option<String>,
+    /// Facts that a screen shows, such as `available_minor`.
+    pub details: Option<Box<serde_json::Value>>,
+    /// What lay beneath.
+    #[source]
+    pub source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Fault {
+    /// A fault with its code and a sentence.
+    pub fn new(code: Code, message: impl Into<String>) -> Fault {
+        Fault { code, message: message.into(), field: None, details: None, source: None }
+    }
+
+    /// Says which input field caused it, unless a more exact place is known already.
+    #[must_use]
+    pub fn at(mut self, field: &str) -> Fault {
+        if self.field.is_none() {
+            self.field = Some(field.to_owned());
+        }
+        self
+    }
+
+    /// Adds facts for a screen.
+    #[must_use]
+    pub fn with(mut self, details: serde_json::Value) -> Fault {
+        self.details = Some(Box::new(details));
+        self
+    }
+
+    /// Keeps what lay beneath, for the log.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Fault {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The whole chain of sources in one line, for the log.
+    pub fn chain(&self) -> String {
+        let mut line = format!("{}: {}", self.code, self.message);
+        let mut next: Option<&dyn Error> = self.source();
+        while let Some(cause) = next {
+            line.push_str(" <- ");
+            line.push_str(&cause.to_string());
+            next = cause.source();
+        }
+        line
+    }
+}
+
+macro_rules! codes {
+    ($( $variant:ident $name:literal $about:literal; )*) => {
+        /// Every code that can cross to a face. A code exists when a screen or a program acts on it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $( #[doc = $about] $variant, )*
+        }
+
+        impl Code {
+            /// All codes, in the order of this list.
+            pub const ALL: &[Code] = &[ $( Code::$variant, )* ];
+
+            /// The code as it crosses to a face.
+            pub const fn name(self) -> &'static str {
+                match self { $( Code::$variant => $name, )* }
+            }
+
+            /// When it is given.
+            pub const fn about(self) -> &'static str {
+                match self { $( Code::$variant => $about, )* }
+            }
+
+            /// The code of that name.
+            pub fn named(name: &str) -> Option<Code> {
+                match name { $( $name => Some(Code::$variant), )* _ => None }
+            }
+        }
+    };
+}
+
+codes! {
+    Malformed "malformed" "The text is not JSON, or not an envelope.";
+    UnknownCommand "unknown_command" "No command has this name.";
+    UnknownField "unknown_field" "The input has a field that the command does not know.";
+    MissingField "missing_field" "A field that the command needs is not given.";
+    WrongType "wrong_type" "A field holds another type than the command needs.";
+    UnknownChoice "unknown_choice" "A field holds none of the words that it can hold.";
+    Empty "empty" "A text that must say something says nothing.";
+    TooLong "too_long" "A text or a list is longer than its limit.";
+    BadText "bad_text" "A text holds control characters or marks that hide what it says.";
+    OutOfRange "out_of_range" "A number is outside its bounds, or a sum would be.";
+    BadDate "bad_date" "Not a date of the calendar as YYYY-MM-DD.";
+    BadId "bad_id" "Not a hyphenated UUID.";
+    BadCurrency "bad_currency" "Not an ISO 4217 currency code.";
+    BadTimeZone "bad_time_zone" "Not a time zone of the IANA database.";
+    BadEmail "bad_email" "Not an e-mail address.";
+    BadCursor "bad_cursor" "The cursor is not one that this list gave for these settings.";
+
+    NotFound "not_found" "What the input names is not in this book.";
+    Stale "stale" "The record was changed after the person saw it; details hold the current one.";
+    CodeTaken "code_taken" "Another record of this book has this code.";
+    NameTaken "name_taken" "Another record of this book has this name.";
+    InsufficientFunds "insufficient_funds" "The account would go below its minimum; details say what is available and what was asked.";
+    NotCustodian "not_custodian" "Only the device that keeps this account may lower it.";
+    AccountClosed "account_closed" "The account is closed.";
+    AccountNotEmpty "account_not_empty" "The account still holds a balance.";
+    SameAccount "same_account" "Both sides are the same account.";
+    WrongAccountKind "wrong_account_kind" "An account of this kind can't be used for this.";
+    AlreadyReversed "already_reversed" "The document has been reversed already, or is itself a reversal.";
+    Archived "archived" "The record is archived.";
+    NoBook "no_book" "There is no book yet, or none was chosen.";
+    NoPerson "no_person" "Nobody was chosen as the person who acts.";
+    NotAllowed "not_allowed" "The person's role does not allow this command.";
+    BookNotEmpty "book_not_empty" "The book holds entries already.";
+    RequestReused "request_reused" "The request id was used before, with another input.";
+    BatchFinished "batch_finished" "The import is finished; nothing is left to do.";
+    BatchUndone "batch_undone" "The import was taken back.";
+    ManyBooks "many_books" "The store keeps several books; the call must name one.";
+
+    FileUnreadable "file_unreadable" "The file can't be read.";
+    FileExists "file_exists" "A file of this name is there already; nothing was overwritten.";
+    FileUnwritable "file_unwritable" "The file can't be written.";
+    BadCsv "bad_csv" "The file is not a table that the importer can read.";
+    BadMapping "bad_mapping" "The mapping names a column or a field that isn't there, or lacks one that is needed.";
+    NotABackup "not_a_backup" "The file is not a sound backup of a Daybook store.";
+
+    Busy "busy" "The command waited its patience and was not begun; nothing was done.";
+    InUse "in_use" "Another process owns the store.";
+    ReadOnly "read_only" "The store was opened beside its owner, for reading only.";
+    NotAStore "not_a_store" "The file belongs to another program; it was left untouched.";
+    TooNew "too_new" "The store was written by a newer Daybook; it was left untouched.";
+    MigrationFailed "migration_failed" "A migration failed; the store was put back as it was.";
+    Damaged "damaged" "The store or its history can't be read as Daybook wrote it.";
+    DiskFull "disk_full" "The disk is full; nothing was saved.";
+    Io "io" "Reading or writing the disk failed; nothing was saved.";
+    OutcomeUnknown "outcome_unknown" "The disk failed while saving; ask again with the same request id.";
+    Internal "internal" "A fault of Daybook itself; the log says more.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+/// Parts a code from its sentence while a fault travels through serde, whose errors are bare text.
+const SPOKEN_MARK: char = '\u{1}';
+
+impl Fault {
+    /// The fault as text that [`Fault::heard`] reads back.
+    pub fn spoken(&self) -> String {
+        format!("{SPOKEN_MARK}{}{SPOKEN_MARK}{}", self.code, self.message)
+    }
+
+    /// The fault that was spoken, if the text holds one.
+    pub fn heard(text: &str) -> Option<Fault> {
+        let (_, rest) = text.split_once(SPOKEN_MARK)?;
+        let (code, message) = rest.split_once(SPOKEN_MARK)?;
+        Some(Fault::new(Code::named(code)?, message))
+    }
+}

@@ -1,0 +1,197 @@
+//! Instants, business dates, time zones, and the clock that never goes back.
+
+use super::{Code, Fault, Result};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A moment, in UTC milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline, description = "UTC milliseconds since 1970")]
+pub struct Instant(pub i64);
+
+impl Instant {
+    /// As people read it, in that time zone: `2026-11-23 08:15`.
+    pub fn show(self, zone: &Zone) -> String {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(stamp) => stamp.to_zoned(zone.0.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+            Err(_) => self.0.to_string(),
+        }
+    }
+
+    /// For file names, in UTC: `20261123-081500`.
+    pub fn stamp(self) -> String {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(stamp) => stamp.strftime("%Y%m%d-%H%M%S").to_string(),
+            Err(_) => self.0.to_string(),
+        }
+    }
+}
+
+/// The day that the business books something on: a date without a time, as `YYYY-MM-DD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BusinessDate(Date);
+
+impl BusinessDate {
+    /// Parses `YYYY-MM-DD` from 1900 to 2199; `bad_date` otherwise.
+    pub fn parse(text: &str) -> Result<BusinessDate> {
+        let fault = || Fault::new(Code::BadDate, format!("“{}” is not a date as YYYY-MM-DD.", clip(text)));
+        if text.len() != 10 {
+            return Err(fault());
+        }
+        let date: Date = text.parse().map_err(|cause: jiff::Error| fault().because(cause))?;
+        if !(1900..2200).contains(&date.year()) {
+            return Err(fault());
+        }
+        Ok(BusinessDate(date))
+    }
+
+    /// The date so many days later, or earlier where `days` is negative; it stays within the calendar.
+    #[must_use]
+    pub fn plus_days(self, days: i32) -> BusinessDate {
+        BusinessDate(self.0.saturating_add(jiff::Span::new().days(days)))
+    }
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(20).collect()
+}
+
+impl fmt::Display for BusinessDate {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, out)
+    }
+}
+
+impl Serialize for BusinessDate {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        to.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for BusinessDate {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(from)?;
+        BusinessDate::parse(&text).map_err(|fault| de::Error::custom(fault.spoken()))
+    }
+}
+
+impl JsonSchema for BusinessDate {
+    fn schema_name() -> Cow<'static, str> {
+        "BusinessDate".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date" })
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+/// A time zone of the IANA database, which is built in: an edge box may have none installed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zone(TimeZone);
+
+impl Zone {
+    /// Parses a name such as `Africa/Nairobi`; `bad_time_zone` otherwise.
+    pub fn parse(name: &str) -> Result<Zone> {
+        TimeZone::get(name).map(Zone).map_err(|cause| {
+            Fault::new(Code::BadTimeZone, format!("“{}” is not a time zone such as Africa/Nairobi.", clip(name)))
+                .because(cause)
+        })
+    }
+
+    /// The zone that this machine is set to, by name; `UTC` when it can't be told.
+    pub fn of_this_machine() -> String {
+        TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
+    }
+
+    /// The business date at that moment here.
+    pub fn date_at(&self, instant: Instant) -> BusinessDate {
+        // Past either end of the calendar only its first day is left to say.
+        let stamp = jiff::Timestamp::from_millisecond(instant.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        BusinessDate(stamp.to_zoned(self.0.clone()).date())
+    }
+
+    /// The first moment of that date here.
+    pub fn start_of(&self, date: BusinessDate) -> Instant {
+        match date.0.to_zoned(self.0.clone()) {
+            Ok(zoned) => Instant(zoned.timestamp().as_millisecond()),
+            Err(_) => Instant(0),
+        }
+    }
+}
+
+/// The hybrid clock: this machine's time, but never before what it gave last.
+///
+/// It is told the newest entry's time when a store is opened, so that a machine whose clock was set back goes on in
+/// order (the physical part of Kulkarni et al., *Logical Physical Clocks*, 2014).
+#[derive(Debug)]
+pub struct Clock {
+    last: AtomicI64,
+    ahead_ms: AtomicI64,
+}
+
+impl Default for Clock {
+    fn default() -> Clock {
+        Clock { last: AtomicI64::new(i64::MIN), ahead_ms: AtomicI64::new(0) }
+    }
+}
+
+impl Clock {
+    /// The time, never before one it gave or was told.
+    pub fn now(&self) -> Instant {
+        let machine = match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+            Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),
+        };
+        let machine = machine.saturating_add(self.ahead_ms.load(Ordering::Relaxed));
+        Instant(self.last.fetch_max(machine, Ordering::Relaxed).max(machine))
+    }
+
+    /// Tells it a time that has been: it never gives an earlier one.
+    pub fn seen(&self, instant: Instant) {
+        self.last.fetch_max(instant.0, Ordering::Relaxed);
+    }
+
+    /// Sets the machine's time ahead by so many milliseconds (back, where negative), as a wrong clock would be.
+    pub fn shift(&self, milliseconds: i64) {
+        self.ahead_ms.store(milliseconds, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_never_goes_back() {
+        let clock = Clock::default();
+        let first = clock.now();
+        clock.shift(-86_400_000);
+        assert!(clock.now() >= first, "a clock set back by a day goes on from where it was");
+        clock.shift(86_400_000);
+        assert!(clock.now().0 >= first.0 + 86_400_000);
+    }
+
+    #[test]
+    fn the_business_date_is_the_date_where_the_book_is() {
+        let midnight_utc = Instant(1_795_392_000_000); // 2026-11-23T00:00:00Z
+        assert_eq!(Zone::parse("America/Lima").unwrap().date_at(midnight_utc).to_string(), "2026-11-22");
+        assert_eq!(Zone::parse("Asia/Manila").unwrap().date_at(midnight_utc).to_string(), "2026-11-23");
+    }
+
+    #[test]
+    fn only_dates_of_the_calendar_are_dates() {
+        for text in ["2026-02-29", "2026-1-01", "26-01-01", "2026-01-01T00", "1899-12-31", "today", "2026-01-0\0"] {
+            assert_eq!(BusinessDate::parse(text).unwrap_err().code, Code::BadDate, "{text}");
+        }
+        assert_eq!(BusinessDate::parse("2028-02-29").unwrap().to_string(), "2028-02-29");
+    }
+}

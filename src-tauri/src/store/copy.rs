@@ -1,0 +1,76 @@
+//! Copies of a database in use, page by page, and whether a copy is sound.
+
+use super::fault::fault_of;
+use super::open::open_private;
+use crate::kernel::{Code, Fault, Result};
+use rusqlite::Connection;
+use rusqlite::backup::Backup;
+use std::fs::File;
+use std::path::Path;
+
+/// Copies a database, in use or not, as it is at one moment, into one file: written beside its name, checked, synced,
+/// and given its name only then.
+///
+/// # Errors
+/// `file_unwritable`, `disk_full`, `io`; `damaged` when the copy is not sound.
+pub fn copy_database(from: &Path, to: &Path) -> Result<()> {
+    let unfinished = to.with_extension("unfinished");
+    let outcome = copy_to(from, &unfinished).and_then(|()| {
+        std::fs::rename(&unfinished, to).map_err(unwritable(to))?;
+        sync_folder(to)
+    });
+    if outcome.is_err() {
+        // What could not be finished is of no use; where there is none, nothing is to be removed.
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    outcome
+}
+
+fn copy_to(from: &Path, unfinished: &Path) -> Result<()> {
+    if let Err(cause) = std::fs::remove_file(unfinished)
+        && cause.kind() != std::io::ErrorKind::NotFound
+    {
+        return Err(unwritable(unfinished)(cause));
+    }
+    let source = open_private(from, false)?;
+    File::create(unfinished).map_err(unwritable(unfinished))?;
+    let mut target = open_private(unfinished, true)?;
+    {
+        let backup = Backup::new(&source, &mut target).map_err(fault_of)?;
+        // All pages in one step: they are of one snapshot, and the writer goes on beside it in WAL mode.
+        backup.step(-1).map_err(fault_of)?;
+    }
+    // A copy is one file, without a log beside it.
+    target.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(())).map_err(fault_of)?;
+    is_sound(&target)?;
+    drop(target);
+    File::open(unfinished).and_then(|file| file.sync_all()).map_err(unwritable(unfinished))
+}
+
+/// Whether SQLite finds the database sound: its pages, its rows' types and constraints, its indexes, its foreign keys.
+///
+/// # Errors
+/// `damaged`, with what SQLite found first.
+pub fn is_sound(connection: &Connection) -> Result<()> {
+    let said: String =
+        connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(fault_of)?;
+    if said != "ok" {
+        return Err(Fault::new(Code::Damaged, format!("The database is damaged: {said}.")));
+    }
+    let mut orphans = connection.prepare("PRAGMA foreign_key_check").map_err(fault_of)?;
+    if orphans.exists([]).map_err(fault_of)? {
+        return Err(Fault::new(Code::Damaged, "A row refers to another that isn't there."));
+    }
+    Ok(())
+}
+
+fn sync_folder(file: &Path) -> Result<()> {
+    match file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(folder) => File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable(file)),
+        None => Ok(()),
+    }
+}
+
+fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> Fault + '_ {
+    move |cause| Fault::new(Code::FileUnwritable, format!("{} can't be written.", path.display())).because(cause)
+}

@@ -1,0 +1,37 @@
+//! What SQLite says, as a fault: a sentence for the person, and SQLite's own words for the log.
+
+use crate::kernel::{Code, Fault};
+use rusqlite::ErrorCode;
+
+/// The fault that an error of SQLite is.
+///
+/// A constraint that fails is `internal`: verbs check their rules first and name them better than a constraint can.
+pub fn fault_of(error: rusqlite::Error) -> Fault {
+    let (code, message) = match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => (Code::DiskFull, "The disk is full; nothing was saved."),
+        Some(ErrorCode::SystemIoFailure) => (Code::Io, "Reading or writing the disk failed; nothing was saved."),
+        Some(ErrorCode::DatabaseCorrupt) => (Code::Damaged, "The store is damaged; restore the latest backup."),
+        Some(ErrorCode::NotADatabase) => (Code::NotAStore, "The file is not a Daybook store."),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            (Code::Busy, "Another program is using the store; try again.")
+        }
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+            (Code::Io, "The store can't be opened or written; look at the folder's permissions.")
+        }
+        Some(ErrorCode::ConstraintViolation) if names(&error, "ledger_balance_exact_check") => {
+            (Code::OutOfRange, "A balance would be larger than can be kept exactly.")
+        }
+        Some(_) | None => (Code::Internal, "Daybook made a mistake; nothing was saved. The log says more."),
+    };
+    Fault::new(code, message).because(error)
+}
+
+fn names(error: &rusqlite::Error, constraint: &str) -> bool {
+    error.to_string().contains(constraint)
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Fault {
+        fault_of(error)
+    }
+}
