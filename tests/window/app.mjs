@@ -1,0 +1,270 @@
+// Daybook's window as a person meets it: controls are found by role and name, and waited for; what is typed goes through the
+// keyboard. `openDaybook(t)` gives a test a store, and a window on it, of its own.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+import { elementId, openDesktop, openSession } from "./driver.mjs";
+import * as page from "./page.mjs";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+const desktopBinary = process.env.DAYBOOK_DESKTOP ?? join(target, "debug", "daybook-desktop");
+const daybookBinary = process.env.DAYBOOK ?? join(target, "debug", "daybook");
+export const shots = process.env.DAYBOOK_SHOTS ?? join(target, "window");
+export const northwind = join(root, "tests", "data", "northwind");
+
+const WIDTH_PX = 1280;
+const HEIGHT_PX = 900;
+const WAIT_MS_MAX = 10_000;
+
+// One display for all tests of a file; each test opens a window of its own on it, one after the other.
+let desktop;
+after(() => desktop?.end());
+
+// What a test set up is taken down when it ends, the newest first.
+const endings = new WeakMap();
+function atEnd(t, ending) {
+  if (!endings.has(t)) {
+    endings.set(t, []);
+    t.after(async () => {
+      for (const one of endings.get(t).reverse()) await one();
+    });
+  }
+  endings.get(t).push(ending);
+}
+
+/** A folder of the test's own, taken away when it ends. */
+export function freshFolder(t) {
+  const folder = mkdtempSync(join(tmpdir(), "daybook-window-"));
+  atEnd(t, () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Where a store may be made. */
+export function freshStore(t) {
+  return join(freshFolder(t), "store");
+}
+
+/** Asks a command on the command line, as a script would before the window opens: nobody else may own the store then. */
+export function call(store, command, input = {}) {
+  const answer = execFileSync(daybookBinary, ["--store", store, "call", command, "-"], {
+    input: JSON.stringify(input),
+    encoding: "utf8",
+  });
+  return JSON.parse(answer);
+}
+
+/** A store with a book, and with the demo's customers, products, accounts and transfers if wanted. */
+export function filledStore(t, { demo = false, ...book } = {}) {
+  const store = freshStore(t);
+  call(store, "book_setup", { name: "Kilimani Route", currency: "KES", time_zone: "Africa/Nairobi", person_name: "Amina", ...book });
+  if (demo) call(store, "demo_fill");
+  return store;
+}
+
+/** Opens the window on that store, by default an empty one; the test's end closes it. */
+export async function openDaybook(t, store = freshStore(t), { language = "en_US.UTF-8" } = {}) {
+  desktop ??= await openDesktop({ width: WIDTH_PX, height: HEIGHT_PX });
+  const home = freshFolder(t);
+  const environment = {
+    PATH: process.env.PATH,
+    HOME: home,
+    XDG_RUNTIME_DIR: home,
+    LANG: language,
+    TZ: "UTC",
+    GDK_BACKEND: "x11",
+    GSETTINGS_BACKEND: "memory",
+    // There is no graphics card here, and nobody to read the screen aloud.
+    LIBGL_ALWAYS_SOFTWARE: "1",
+    NO_AT_BRIDGE: "1",
+    // What makes wry let itself be driven.
+    TAURI_WEBVIEW_AUTOMATION: "true",
+    TAURI_AUTOMATION: "true",
+    DAYBOOK_STORE: store,
+    ...desktop.environment,
+  };
+  const session = await openSession({ binary: desktopBinary, environment });
+  const daybook = new Daybook(session, store);
+  atEnd(t, async () => {
+    if (!t.passed) await daybook.shot(`failed ${t.name}`).catch(() => {});
+    await session.end();
+  });
+  await session.ask("POST", "/window/rect", { x: 0, y: 0, width: WIDTH_PX, height: HEIGHT_PX });
+  return daybook;
+}
+
+class Daybook {
+  #session;
+  #hasAxe = false;
+
+  constructor(session, store) {
+    this.#session = session;
+    this.store = store;
+  }
+
+  /** Runs a function of page.mjs in the page until it gives something, and hands that back. */
+  async #until(look, wanted, complaint) {
+    const script = `
+      const [wanted, patience, done] = arguments;
+      ${page.source}
+      const late = performance.now() + patience;
+      (function again() {
+        const found = ${look.name}(wanted);
+        if (found !== undefined || performance.now() > late) done(found);
+        else requestAnimationFrame(again);
+      })();`;
+    const found = await this.#session.ask("POST", "/execute/async", { script, args: [wanted, WAIT_MS_MAX] });
+    if (found === null || found === undefined) {
+      throw new Error(`${complaint}\n\nThe window said:\n${await this.text()}`);
+    }
+    return found;
+  }
+
+  /** The control with that role and accessible name; `within` names a landmark or dialog as [role, name]. */
+  async find(role, name, { within } = {}) {
+    const said = name instanceof RegExp ? String(name) : `"${name}"`;
+    const found = await this.#until(page.control, { role, ...pattern(name), within }, `there is no ${role} ${said}`);
+    return elementId(found);
+  }
+
+  async click(role, name, options) {
+    await this.#session.ask("POST", `/element/${await this.find(role, name, options)}/click`);
+  }
+
+  /** Puts the text into that field, in place of what it held. */
+  async fill(name, text, { role = "textbox", ...options } = {}) {
+    await this.#session.ask("POST", `/element/${await this.find(role, name, options)}/click`);
+    await this.press("Control+a", "Delete");
+    await this.type(text);
+  }
+
+  /** Takes an option of a field that offers a list. */
+  async choose(name, option, options) {
+    await this.fill(name, option, { role: "combobox", ...options });
+    await this.click("option", option);
+  }
+
+  /** Waits until the window shows this text. */
+  async sees(text, { within } = {}) {
+    await this.#until(page.shown, { ...pattern(text), within }, `the window doesn't show ${text}`);
+  }
+
+  /** Waits until it doesn't. */
+  async losesSight(text, { within } = {}) {
+    await this.#until(page.hidden, { ...pattern(text), within }, `the window still shows ${text}`);
+  }
+
+  /** What stands under that field, once something does. */
+  async complaint(name, { role = "textbox", within } = {}) {
+    return this.#until(page.complaint, { role, ...pattern(name), within }, `nothing is said under ${name}`);
+  }
+
+  /** Types through the keyboard, into whatever has the focus. */
+  async type(text) {
+    await this.#keys([...text].flatMap((key) => [down(key), up(key)]));
+  }
+
+  /** Presses keys, such as "Tab", "Enter", "Control+n". */
+  async press(...chords) {
+    for (const chord of chords) {
+      const keys = chord.split(/\+(?=.)/).map((key) => KEYS[key] ?? key);
+      await this.#keys([...keys.map(down), ...keys.toReversed().map(up)]);
+    }
+  }
+
+  async #keys(actions) {
+    await this.#session.ask("POST", "/actions", { actions: [{ type: "key", id: "keyboard", actions }] });
+  }
+
+  /** Moves on with Tab until this control has the focus. */
+  async tabTo(role, name) {
+    const passed = [];
+    for (let tabs = 0; tabs < 80; tabs += 1) {
+      const at = await this.focused();
+      if (at.role === role && (name instanceof RegExp ? name.test(at.name) : page.named(at.name, name))) return;
+      passed.push(`${at.role} "${at.name}"`);
+      await this.press("Tab");
+    }
+    throw new Error(`Tab never came to ${role} ${name}; it passed ${[...new Set(passed)].join(", ")}`);
+  }
+
+  /** Role, name and value of what has the focus. */
+  focused() {
+    return this.run("return focused()");
+  }
+
+  /** Runs a script in the page. */
+  run(script, ...args) {
+    return this.#session.ask("POST", "/execute/sync", { script: `${page.source}\n${script}`, args });
+  }
+
+  text() {
+    return this.run("return document.body.innerText");
+  }
+
+  /** Opens a screen by its address. */
+  async go(screen) {
+    await this.run("location.hash = `#/${arguments[0]}`", screen);
+  }
+
+  /** Lets what moves come to rest, and saves what the window looks like. */
+  async shot(name) {
+    await this.#until(page.atRest, {}, "the window doesn't come to rest");
+    mkdirSync(shots, { recursive: true });
+    const file = join(shots, `${name.replaceAll(/[^a-z0-9]+/gi, "-")}.png`);
+    writeFileSync(file, Buffer.from(await this.#session.ask("GET", "/screenshot"), "base64"));
+    return file;
+  }
+
+  /** What axe-core finds serious or worse, a sentence each. */
+  async barriers() {
+    await this.#until(page.atRest, {}, "the window doesn't come to rest");
+    if (!this.#hasAxe) {
+      const axe = readFileSync(join(root, "ui", "node_modules", "axe-core", "axe.min.js"), "utf8");
+      await this.#session.ask("POST", "/execute/sync", { script: `${axe}; window.axe = axe;`, args: [] });
+      this.#hasAxe = true;
+    }
+    const violations = await this.#session.ask("POST", "/execute/async", {
+      script: "const [done] = arguments; window.axe.run().then((found) => done(found.violations), (fault) => done(String(fault)));",
+      args: [],
+    });
+    if (!Array.isArray(violations)) throw new Error(`axe-core failed: ${violations}`);
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
+  }
+
+  /** Speaks WebDriver directly, for what only one test needs. */
+  ask(method, path, body) {
+    return this.#session.ask(method, path, body);
+  }
+}
+
+const KEYS = {
+  Backspace: "\uE003",
+  Tab: "\uE004",
+  Enter: "\uE007",
+  Shift: "\uE008",
+  Control: "\uE009",
+  Alt: "\uE00A",
+  Escape: "\uE00C",
+  Space: " ",
+  PageUp: "\uE00E",
+  PageDown: "\uE00F",
+  End: "\uE010",
+  Home: "\uE011",
+  ArrowLeft: "\uE012",
+  ArrowUp: "\uE013",
+  ArrowRight: "\uE014",
+  ArrowDown: "\uE015",
+  Delete: "\uE017",
+};
+const down = (value) => ({ type: "keyDown", value });
+const up = (value) => ({ type: "keyUp", value });
+
+// A pattern crosses into the page as text.
+const pattern = (name) => (name instanceof RegExp ? { source: name.source, flags: name.flags } : { name });

@@ -1,0 +1,123 @@
+// What runs inside the page: finding by role and accessible name, as a screen reader would. Each function is sent as its source,
+// so it may use the others here and nothing else.
+
+const ROLES = {
+  A: (element) => (element.hasAttribute("href") ? "link" : ""),
+  BUTTON: () => "button",
+  SUMMARY: () => "button",
+  TEXTAREA: () => "textbox",
+  SELECT: () => "combobox",
+  OPTION: () => "option",
+  DIALOG: () => "dialog",
+  NAV: () => "navigation",
+  MAIN: () => "main",
+  ASIDE: () => "complementary",
+  FORM: () => "form",
+  TABLE: () => "table",
+  TR: () => "row",
+  TD: () => "cell",
+  TH: () => "columnheader",
+  UL: () => "list",
+  OL: () => "list",
+  LI: () => "listitem",
+  PROGRESS: () => "progressbar",
+  OUTPUT: () => "status",
+  IMG: () => "img",
+  H1: () => "heading",
+  H2: () => "heading",
+  H3: () => "heading",
+  H4: () => "heading",
+  INPUT: ({ type }) =>
+    ({ checkbox: "checkbox", radio: "radio", button: "button", submit: "button", search: "searchbox", range: "slider", number: "spinbutton" })[
+      type
+    ] ?? "textbox",
+};
+
+export function roleOf(element) {
+  return element.getAttribute("role") ?? ROLES[element.tagName]?.(element) ?? "";
+}
+
+export function plain(text) {
+  return (text ?? "").replaceAll(/\s+/g, " ").trim();
+}
+
+export function nameOf(element) {
+  const labelled = element.getAttribute("aria-labelledby");
+  if (labelled) {
+    return plain(
+      labelled
+        .split(/\s+/)
+        .map((id) => document.getElementById(id)?.innerText ?? "")
+        .join(" "),
+    );
+  }
+  const said = element.getAttribute("aria-label");
+  if (said) return plain(said);
+  if (element.labels?.length) return plain([...element.labels].map((label) => label.innerText).join(" "));
+  return plain(element.innerText) || plain(element.alt) || plain(element.title) || plain(element.placeholder);
+}
+
+/** A name is what was asked for, or begins with it: "Name" finds "Name required". */
+export function named(name, wanted) {
+  return name === wanted || name.startsWith(`${wanted} `);
+}
+
+export function matcher({ name, source, flags }) {
+  return source === undefined ? (text) => name === undefined || named(text, name) : (text) => new RegExp(source, flags).test(text);
+}
+
+export function visible(element) {
+  return element.checkVisibility({ visibilityProperty: true }) && !element.closest("[aria-hidden=true], [inert]");
+}
+
+/** The landmark or dialog to look in. What lies under a modal dialog isn't there. */
+export function place(within) {
+  return within ? control({ role: within[0], name: within[1] }) : document.body;
+}
+
+export function control({ role, within, ...wanted }) {
+  const scope = place(within);
+  if (!scope) return undefined;
+  const fits = matcher(wanted);
+  const found = [...scope.querySelectorAll("*")].filter(
+    (element) => roleOf(element) === role && fits(nameOf(element)) && visible(element) && !element.disabled,
+  );
+  return found.find((element) => nameOf(element) === wanted.name) ?? found[0];
+}
+
+export function shown({ within, name, source, flags }) {
+  const scope = place(within);
+  if (!scope) return undefined;
+  const text = plain(scope.innerText);
+  return (source === undefined ? text.includes(plain(name)) : new RegExp(source, flags).test(text)) || undefined;
+}
+
+export function hidden(wanted) {
+  return shown(wanted) === undefined || undefined;
+}
+
+/** The sentence that describes a field which is marked invalid. */
+export function complaint(wanted) {
+  const field = control(wanted);
+  if (field?.getAttribute("aria-invalid") !== "true") return undefined;
+  const ids = (field.getAttribute("aria-describedby") ?? "").split(/\s+/).filter(Boolean);
+  return plain(ids.map((id) => document.getElementById(id)?.innerText ?? "").join(" ")) || undefined;
+}
+
+export function focused() {
+  const element = document.activeElement ?? document.body;
+  return { role: roleOf(element), name: nameOf(element).slice(0, 200), value: element.value ?? "" };
+}
+
+/** Nothing fades or moves any more, and the fonts are there. */
+export function atRest() {
+  const moving = document.getAnimations().some(({ playState, effect }) => playState === "running" && effect?.getTiming().iterations !== Infinity);
+  return (!moving && document.fonts.status === "loaded" && document.readyState === "complete") || undefined;
+}
+
+export const source = [
+  `const ROLES = {${Object.entries(ROLES)
+    .map(([tag, role]) => `${tag}: ${role}`)
+    .join(",")}};`,
+  ...[roleOf, plain, nameOf, named, matcher, visible, place, control, shown, hidden, complaint, focused, atRest],
+].join("\n");
