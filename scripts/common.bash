@@ -21,6 +21,8 @@ fingerprint() {
     local -a paths=()
     local path
     for path in "$@"; do [[ ! -e $path ]] || paths+=("$path"); done
+    # Without a path, find would take the whole folder.
+    [[ ${#paths[@]} -gt 0 ]] || return 0
     find "${paths[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum | sha256sum | cut -d' ' -f1
 }
 
