@@ -4,6 +4,8 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 [[ $target = /* ]] || target=$root/$target
+# shellcheck disable=SC2034  # for paths that were given on the command line
+called_from=$PWD
 cd "$root" || exit
 
 say() { printf '%s\n' "$*"; }
