@@ -40,7 +40,18 @@ CREATE TABLE person (
     CONSTRAINT person_role_check CHECK (role IN ('owner', 'clerk'))
 ) STRICT, WITHOUT ROWID;
 
--- What this device remembers for itself: the chosen book and person, the theme, saved mappings. Never sent.
+-- The books that this device keeps: as which device, who acts in them, and which was chosen last. Never sent.
+CREATE TABLE device_book (
+    book_id    BLOB    NOT NULL,
+    device_id  BLOB    NOT NULL,
+    person_id  BLOB,
+    chosen_at  INTEGER NOT NULL,
+    CONSTRAINT device_book_pkey PRIMARY KEY (book_id),
+    CONSTRAINT device_book_device_id_fkey FOREIGN KEY (book_id, device_id) REFERENCES device (book_id, id),
+    CONSTRAINT device_book_person_id_fkey FOREIGN KEY (book_id, person_id) REFERENCES person (book_id, id)
+) STRICT, WITHOUT ROWID;
+
+-- What this device remembers for itself: the theme, saved mappings. Never sent.
 CREATE TABLE device_setting (
     key    TEXT NOT NULL,
     value  TEXT NOT NULL,

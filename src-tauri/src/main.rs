@@ -1,1 +1,7 @@
-fn main(){}
+//! `daybook`, the command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    daybook::cli::run()
+}

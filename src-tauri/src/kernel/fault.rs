@@ -117,6 +117,7 @@ codes! {
 
     NotFound "not_found" "What the input names is not in this book.";
     Stale "stale" "The record was changed after the person saw it; details hold the current one.";
+    IdTaken "id_taken" "The id given for a new record belongs to another one.";
     CodeTaken "code_taken" "Another record of this book has this code.";
     NameTaken "name_taken" "Another record of this book has this name.";
     InsufficientFunds "insufficient_funds" "The account would go below its minimum; details say what is available and what was asked.";
@@ -134,7 +135,6 @@ codes! {
     RequestReused "request_reused" "The request id was used before, with another input.";
     BatchFinished "batch_finished" "The import is finished; nothing is left to do.";
     BatchUndone "batch_undone" "The import was taken back.";
-    ManyBooks "many_books" "The store keeps several books; the call must name one.";
 
     FileUnreadable "file_unreadable" "The file can't be read.";
     FileExists "file_exists" "A file of this name is there already; nothing was overwritten.";

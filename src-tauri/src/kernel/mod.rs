@@ -2,12 +2,14 @@
 //! A value that exists is valid: each is parsed once, at the edge.
 //! Not here: any knowledge of a database, a file or a network.
 
+mod edit;
 mod fault;
 mod id;
 mod money;
 mod text;
 mod time;
 
+pub use edit::Edit;
 pub use fault::{Code, Fault, Result};
 pub use id::{Id, kind};
 pub use money::{AMOUNT_MAX, Currency, Money, Rate};

@@ -21,9 +21,17 @@ pub fn fault_of(error: rusqlite::Error) -> Fault {
         Some(ErrorCode::ConstraintViolation) if names(&error, "ledger_balance_exact_check") => {
             (Code::OutOfRange, "A balance would be larger than can be kept exactly.")
         }
+        Some(ErrorCode::ConstraintViolation) if is_taken_key(&error) => {
+            (Code::IdTaken, "The id given for the new record belongs to another one.")
+        }
         Some(_) | None => (Code::Internal, "Daybook made a mistake; nothing was saved. The log says more."),
     };
     Fault::new(code, message).because(error)
+}
+
+/// Ids are the only keys that faces choose.
+fn is_taken_key(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
 fn names(error: &rusqlite::Error, constraint: &str) -> bool {

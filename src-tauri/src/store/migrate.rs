@@ -32,6 +32,16 @@ pub(super) fn bring_up_to_date(database: &Path) -> Result<()> {
     apply(database, &device_migrations())
 }
 
+/// Copies a backup to a file of its own, recognises it, and brings the copy up to date. The backup stays untouched.
+///
+/// # Errors
+/// `not_a_store`, `too_new`, `damaged`, `migration_failed`, `file_unwritable`.
+pub fn stage(backup: &Path, staged: &Path) -> Result<()> {
+    super::open::recognise(backup)?;
+    copy_database(backup, staged)?;
+    bring_up_to_date(staged)
+}
+
 /// Applies those of the migrations that the database lacks.
 pub(super) fn apply(database: &Path, migrations: &[Migration]) -> Result<()> {
     let latest = migrations.last().map_or(0, Migration::version);
@@ -76,13 +86,11 @@ fn too_new(applied: Option<i64>, latest: i64) -> Fault {
         .with(serde_json::json!({ "store": applied, "daybook": latest }))
 }
 
-/// Makes a new store. One that was half made when the power went is met again as one that lacks migrations.
+/// Makes a new store, in rollback mode; the writer turns the log on. One that was half made when the power went is met again as one that lacks migrations.
 fn create(connection: Connection, migrations: &[Migration]) -> Result<()> {
-    let failed = |cause: rusqlite::Error| fault_of(cause);
     // The application id is written in rollback mode: it must stand in the file itself before anything else does.
-    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
-    let connection = migrate(connection, migrations)?;
-    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())).map_err(failed)
+    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(fault_of)?;
+    migrate(connection, migrations).map(drop)
 }
 
 fn migrate(mut connection: Connection, migrations: &[Migration]) -> Result<Connection> {

@@ -21,7 +21,7 @@ mod writer;
 
 pub use copy::{copy_database, is_sound};
 pub use fault::fault_of;
-pub use migrate::{LATEST_DEVICE_MIGRATION, device_migrations};
+pub use migrate::{LATEST_DEVICE_MIGRATION, device_migrations, stage};
 pub use open::{APPLICATION_ID, DATABASE_FILE, LOCK_FILE, open_private};
 pub use unit::{Snapshot, Unit};
 pub use value::ReadRow;

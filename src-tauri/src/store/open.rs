@@ -105,7 +105,8 @@ pub(super) fn writing(database: &Path, prepare: Prepare) -> Result<Connection> {
     connection.busy_timeout(LOCK_PATIENCE).map_err(fault_of)?;
     connection
         .execute_batch(&format!(
-            "PRAGMA synchronous = FULL;
+            "PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = ON;
              PRAGMA recursive_triggers = ON;
              PRAGMA temp_store = MEMORY;

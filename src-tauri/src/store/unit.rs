@@ -4,7 +4,7 @@ use super::fault::fault_of;
 use crate::kernel::{Code, Fault, Result};
 use rusqlite::{Connection, Params, Row};
 use std::cell::{Cell, RefCell};
-use std::ops::Deref;
+use std::ops::{ControlFlow, Deref};
 
 /// One state of the store, for reading. Counts its statements.
 ///
@@ -100,7 +100,7 @@ impl<'c> Snapshot<'c> {
             .ok_or_else(|| fault_of(rusqlite::Error::QueryReturnedNoRows))
     }
 
-    /// Goes through the rows of a query one by one, for results that memory should not hold.
+    /// Goes through the rows of a query one by one, for results that memory should not hold, until `each` breaks off.
     ///
     /// # Errors
     /// As [`Snapshot::all`], and those of `each`.
@@ -108,13 +108,15 @@ impl<'c> Snapshot<'c> {
         &self,
         sql: &str,
         params: impl Params,
-        mut each: impl FnMut(&Row<'_>) -> Result<()>,
+        mut each: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         self.spend(sql)?;
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {
-            each(row)?;
+            if each(row)?.is_break() {
+                break;
+            }
         }
         Ok(())
     }

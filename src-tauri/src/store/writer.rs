@@ -90,10 +90,10 @@ impl Writer {
     pub(super) fn start(database: PathBuf, prepare: Prepare) -> Result<Writer> {
         let connection = open::writing(&database, prepare)?;
         let (door, jobs) = bounded(QUEUE_COMMANDS_MAX);
-        let mut desk = Desk { database, prepare, connection: Some(connection), jobs, commit_took: Duration::ZERO };
+        let mut scribe = Scribe { database, prepare, connection: Some(connection), jobs, commit_took: Duration::ZERO };
         let thread = std::thread::Builder::new()
             .name("daybook-writer".into())
-            .spawn(move || desk.serve())
+            .spawn(move || scribe.serve())
             .map_err(|cause| Fault::new(Code::Internal, "The writer's thread can't be started.").because(cause))?;
         Ok(Writer { door: Some(Door(door)), thread: Some(thread) })
     }
@@ -120,7 +120,7 @@ impl Drop for Writer {
 }
 
 /// What the writer's thread holds.
-struct Desk {
+struct Scribe {
     database: PathBuf,
     prepare: Prepare,
     /// None while the disk lets nobody open it.
@@ -137,7 +137,7 @@ enum Lost {
     Unknown(Fault),
 }
 
-impl Desk {
+impl Scribe {
     fn serve(&mut self) {
         let mut came_back = 1;
         while let Ok(first) = self.jobs.recv() {

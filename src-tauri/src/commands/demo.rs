@@ -1,0 +1,129 @@
+//! A book to look around in, made through the command table like any other: Northwind's customers and products, three
+//! accounts, a week of transfers.
+
+use super::decode::Envelope;
+use super::desk::Desk;
+use super::table::{Command, OWNER, READ_STATEMENTS_MAX, task};
+use crate::daybook;
+use crate::domain::book::scene;
+use crate::kernel::{Code, Fault, Instant, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::io::Write;
+
+const CUSTOMERS: &[u8] = include_bytes!("../../../tests/data/northwind/customers.csv");
+const PRODUCTS: &[u8] = include_bytes!("../../../tests/data/northwind/products.csv");
+
+pub(super) fn commands() -> Vec<Command> {
+    vec![task(
+        "demo_fill",
+        "Fills a fresh book with Northwind's customers and products, accounts and a week of transfers.",
+        OWNER,
+        &[Code::BookNotEmpty],
+        fill,
+    )]
+}
+
+/// Nothing is asked.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// What the book was filled with.
+#[derive(Serialize, JsonSchema)]
+struct Filled {
+    /// How many customers.
+    customers: i64,
+    /// How many products.
+    products: i64,
+    /// How many accounts were opened.
+    accounts: i64,
+    /// How many transfers were made.
+    transfers: i64,
+}
+
+/// Days back, from, to, amount and fee in hundredths of the currency's unit, memo.
+const WEEK: &[(i32, &str, &str, i64, i64, &str)] = &[
+    (6, "Till", "Bank", 45_000, 0, "Takings of the morning round"),
+    (5, "Bank", "Mobile money", 20_000, 150, "Float for the agent"),
+    (5, "Till", "Bank", 38_250, 0, "Takings to the bank"),
+    (4, "Mobile money", "Till", 9_900, 100, "Change for the van"),
+    (3, "Till", "Bank", 51_775, 0, "Takings to the bank"),
+    (2, "Bank", "Till", 15_000, 0, "Coins and small notes"),
+    (1, "Till", "Bank", 27_600, 0, "Takings to the bank"),
+    (0, "Bank", "Mobile money", 10_000, 120, "Float for the agent"),
+];
+
+fn fill(desk: &Desk, envelope: &Envelope, _: Nothing) -> Result<Filled> {
+    let (scene, entries) = desk.store().read(READ_STATEMENTS_MAX, |snapshot| {
+        Ok((scene(snapshot, envelope.book, envelope.person)?, daybook::tally(snapshot, Instant(0))?.total))
+    })?;
+    if entries > 1 {
+        return Err(Fault::new(Code::BookNotEmpty, "The book holds entries already; the demo needs a fresh one."));
+    }
+    let ask = |command: &str, input: Value| -> Result<Value> {
+        let envelope = Envelope {
+            book: Some(scene.book.id),
+            person: envelope.person,
+            ..Envelope::of(command, input)
+        };
+        desk.call(&envelope)?.value()
+    };
+    let customers = import(&ask, CUSTOMERS, "customers", "customerKey")?;
+    let products = import(&ask, PRODUCTS, "products", "id")?;
+    let today = scene.today(desk.clock().now())?;
+    // The week is told in hundredths; a currency without them takes whole units.
+    let minor = |hundredths: i64| match scene.book.currency_exponent {
+        0 => hundredths / 100,
+        3 => hundredths * 10,
+        _ => hundredths,
+    };
+    let mut ids = std::collections::HashMap::new();
+    for (name, kind, opening) in
+        [("Till", "cash", 320_000), ("Bank", "bank", 1_250_000), ("Mobile money", "mobile_money", 60_000)]
+    {
+        let account = ask(
+            "account_open",
+            json!({"name": name, "kind": kind, "opening_minor": minor(opening), "date": today.plus_days(-7)}),
+        )?;
+        ids.insert(name, account["id"].clone());
+    }
+    for (days, from, to, amount, fee, memo) in WEEK {
+        ask(
+            "transfer_funds",
+            json!({
+                "from_account_id": ids[from], "to_account_id": ids[to], "amount_minor": minor(*amount),
+                "fee_minor": minor(*fee), "memo": memo, "date": today.plus_days(-days),
+            }),
+        )?;
+    }
+    Ok(Filled { customers, products, accounts: 3, transfers: i64::try_from(WEEK.len()).unwrap_or(0) })
+}
+
+fn import(ask: &impl Fn(&str, Value) -> Result<Value>, table: &[u8], kind: &str, reference: &str) -> Result<i64> {
+    let failed = |cause: std::io::Error| {
+        Fault::new(Code::FileUnwritable, "There is no room for a temporary file.").because(cause)
+    };
+    let mut file = tempfile::Builder::new().prefix("northwind-").suffix(".csv").tempfile().map_err(failed)?;
+    file.write_all(table).and_then(|()| file.flush()).map_err(failed)?;
+    let path = file.path();
+    let inspected = ask("import_inspect", json!({ "path": path }))?;
+    let suggested = inspected["suggested"].as_array().into_iter().flatten().find(|it| it["kind"] == kind);
+    let mut columns = suggested.map(|it| it["columns"].clone()).unwrap_or_default();
+    if let Some(columns) = columns.as_object_mut().filter(|_| kind == "products") {
+        // A category is a number here, which says nothing to a person.
+        columns.remove("category");
+        columns.insert("sku".into(), json!("id"));
+    }
+    let started = ask(
+        "import_start",
+        json!({ "path": path, "kind": kind, "columns": columns, "reference": reference }),
+    )?;
+    loop {
+        let step = ask("import_step", json!({ "batch_id": started["batch"]["id"] }))?;
+        if step["finished"] == true {
+            return Ok(step["batch"]["added"].as_i64().unwrap_or(0));
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! The desk: where commands are handed in and answered.
+
+use super::decode::Envelope;
+use super::table::{Asker, Command, READ_STATEMENTS_MAX, Run, Verb, command};
+use super::work::{CommandWork, Waiting};
+use super::{keep, prepare};
+use crate::daybook::{self, Hash, Incarnation, Mark, Marked};
+use crate::domain::BatchId;
+use crate::kernel::{BookId, Clock, Code, Fault, Id, IncarnationId, PersonId, Result};
+use crate::store::{Store, WRITER_PATIENCE};
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
+use std::time::Duration;
+
+/// An answer, as JSON text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer(pub Vec<u8>);
+
+impl Answer {
+    /// The answer as a value.
+    ///
+    /// # Errors
+    /// `damaged` when what was remembered is no JSON.
+    pub fn value(&self) -> Result<Value> {
+        serde_json::from_slice(&self.0)
+            .map_err(|cause| Fault::new(Code::Damaged, "A remembered answer can't be read.").because(cause))
+    }
+
+    /// The answer as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("null")
+    }
+}
+
+/// Takes an answer, once.
+pub type Reply = Box<dyn FnOnce(Result<Answer>) + Send>;
+
+/// What is told to whoever listens, after a COMMIT and only then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    /// The book.
+    pub book: BookId,
+    /// The tables that changed.
+    pub tables: Vec<String>,
+    /// The entry; nothing when only local tables changed.
+    pub position: Option<i64>,
+}
+
+type Listener = Box<dyn Fn(&Changed) + Send + Sync>;
+
+/// Where commands are handed in and answered: a store, its mark, a clock, and who listens.
+pub struct Desk {
+    inner: Arc<Inner>,
+    /// Dry runs of imports, each on a copy of the store.
+    pub(super) dry_runs: Mutex<HashMap<BatchId, Arc<Desk>>>,
+}
+
+pub(super) struct Inner {
+    store: Store,
+    mark: Option<Mark>,
+    incarnation: RwLock<Incarnation>,
+    clock: Clock,
+    listeners: RwLock<Vec<Listener>>,
+}
+
+impl Inner {
+    pub(super) fn incarnation(&self) -> IncarnationId {
+        self.incarnation.read().unwrap_or_else(PoisonError::into_inner).id
+    }
+
+    pub(super) fn mark_newest(&self, marked: &Marked) {
+        if let Some(mark) = &self.mark {
+            mark.write(marked);
+        }
+    }
+
+    pub(super) fn tell(&self, changed: &Changed) {
+        for listener in self.listeners.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            listener(changed);
+        }
+    }
+}
+
+impl Desk {
+    /// Opens the store of that folder as its owner, and settles which incarnation it is in.
+    ///
+    /// # Errors
+    /// Those of opening a store.
+    pub fn open(directory: &Path) -> Result<Desk> {
+        let store = Store::open(directory, prepare)?;
+        let mark = Mark::open(directory)?;
+        let clock = Clock::default();
+        let incarnation = daybook::settle(&store, &mark, clock.now(), Id::fresh())?;
+        let newest = store.read(2, |snapshot| {
+            snapshot.maybe(
+                "SELECT created_at FROM daybook_entry ORDER BY position DESC LIMIT 1",
+                [],
+                |row| row.get(0),
+            )
+        })?;
+        if let Some(newest) = newest {
+            clock.seen(newest);
+        }
+        super::import::clear_dry_runs(directory);
+        Ok(Desk::over(store, Some(mark), incarnation, clock))
+    }
+
+    /// Opens the store beside its owner, for reading only.
+    ///
+    /// # Errors
+    /// Those of opening a store beside its owner.
+    pub fn open_beside(directory: &Path) -> Result<Desk> {
+        let store = Store::open_beside(directory)?;
+        let incarnation = store
+            .read(2, daybook::current)?
+            .ok_or_else(|| Fault::new(Code::ReadOnly, "The store was never opened by an owner."))?;
+        Ok(Desk::over(store, None, incarnation, Clock::default()))
+    }
+
+    fn over(store: Store, mark: Option<Mark>, incarnation: Incarnation, clock: Clock) -> Desk {
+        let inner = Inner {
+            store,
+            mark,
+            incarnation: RwLock::new(incarnation),
+            clock,
+            listeners: RwLock::new(Vec::new()),
+        };
+        Desk { inner: Arc::new(inner), dry_runs: Mutex::new(HashMap::new()) }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// The incarnation that the store is in.
+    pub fn incarnation(&self) -> Incarnation {
+        self.inner.incarnation.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Listens from now on. A listener is called after each COMMIT, by the writer: it must be quick.
+    pub fn listen(&self, listener: impl Fn(&Changed) + Send + Sync + 'static) {
+        self.inner.listeners.write().unwrap_or_else(PoisonError::into_inner).push(Box::new(listener));
+    }
+
+    /// Tells the listeners that everything may have changed, as after a restore.
+    pub(super) fn tell_all(&self, changed: &Changed) {
+        self.inner.tell(changed);
+    }
+
+    /// Puts a sound backup in the place of the store; see `restore`.
+    pub(super) fn replace_store(&self, replace: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        self.inner.store.replace(prepare, replace)?;
+        let now = self.inner.clock.now();
+        let id: IncarnationId = Id::fresh();
+        self.inner.store.write(4, move |unit| daybook::begin(unit, id, daybook::Reason::Restored, now))?;
+        let incarnation = self.inner.store.read(2, daybook::current)?.ok_or_else(|| {
+            Fault::new(Code::Internal, "The restored store has no incarnation.")
+        })?;
+        *self.inner.incarnation.write().unwrap_or_else(PoisonError::into_inner) = incarnation;
+        let newest = self.inner.store.read(2, keep::newest)?;
+        self.inner.mark_newest(&Marked { incarnation: id, newest });
+        Ok(())
+    }
+
+    /// Runs a command and waits for its answer.
+    ///
+    /// # Errors
+    /// What the command refuses.
+    pub fn call(&self, envelope: &Envelope) -> Result<Answer> {
+        let command = command(&envelope.command)?;
+        match &command.run {
+            Run::Read(read) => {
+                let asker =
+                    Asker { desk: self, book: envelope.book, person: envelope.person, at: self.inner.clock.now() };
+                self.inner.store.read(READ_STATEMENTS_MAX, |snapshot| read(snapshot, &asker, envelope.input.clone()))
+            }
+            Run::Write(write) => {
+                let (verb, founder) = write(envelope.input.clone())?;
+                self.perform(command, envelope, verb, founder)
+            }
+            Run::Task(task) => {
+                self.refuse_role(command, envelope)?;
+                task(self, envelope)
+            }
+        }
+    }
+
+    /// Hands a command in. A writing one takes its place in the queue before this returns, so that commands handed in
+    /// one after the other are done in that order; `reply` is called when it is answered. It must be quick.
+    pub fn submit(&self, envelope: &Envelope, reply: Reply) {
+        let handed_in = command(&envelope.command).and_then(|command| match &command.run {
+            Run::Write(write) => write(envelope.input.clone()).map(|(verb, founder)| Some((command, verb, founder))),
+            Run::Read(_) | Run::Task(_) => Ok(None),
+        });
+        match handed_in {
+            Ok(Some((command, verb, founder))) => {
+                self.hand_in(command, envelope, verb, founder, Arc::default(), reply);
+            }
+            Ok(None) => reply(self.call(envelope)),
+            Err(fault) => reply(Err(fault)),
+        }
+    }
+
+    /// Does a verb as one unit of work under the envelope's request, and waits for its answer.
+    pub(super) fn perform(
+        &self,
+        command: &'static Command,
+        envelope: &Envelope,
+        verb: Verb,
+        founder: Option<(BookId, PersonId)>,
+    ) -> Result<Answer> {
+        let waiting = Arc::new(Waiting::default());
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let reply: Reply = Box::new(move |answer| {
+            // A caller that gave up has nothing more to hear.
+            let _ = sender.send(answer);
+        });
+        self.hand_in(command, envelope, verb, founder, Arc::clone(&waiting), reply);
+        let lost = || Fault::new(Code::Internal, "The writer was stopped.");
+        match receiver.recv_timeout(WRITER_PATIENCE + Duration::from_millis(50)) {
+            Ok(answer) => answer,
+            Err(mpsc::RecvTimeoutError::Timeout) if waiting.give_up() => {
+                Err(Fault::new(Code::Busy, "Too much is waiting to be saved; nothing was done. Try again."))
+            }
+            // It was begun, so it is finished and answered, however long that takes.
+            Err(mpsc::RecvTimeoutError::Timeout) => receiver.recv().unwrap_or_else(|_| Err(lost())),
+            Err(mpsc::RecvTimeoutError::Disconnected) => Err(lost()),
+        }
+    }
+
+    fn hand_in(
+        &self,
+        command: &'static Command,
+        envelope: &Envelope,
+        verb: Verb,
+        founder: Option<(BookId, PersonId)>,
+        waiting: Arc<Waiting>,
+        reply: Reply,
+    ) {
+        // The reply goes along with the work; should the queue refuse the work, it is called from here.
+        let reply = Arc::new(Mutex::new(Some(reply)));
+        let taken = Arc::clone(&reply);
+        let work = CommandWork {
+            inner: Arc::clone(&self.inner),
+            command,
+            verb,
+            founder,
+            book: envelope.book,
+            person: envelope.person,
+            request: envelope.request_id.unwrap_or_else(Id::fresh),
+            input_hash: input_hash(envelope),
+            at: self.inner.clock.now(),
+            fresh_device: Id::fresh(),
+            waiting,
+            done: None,
+            reply: Box::new(move |answer| {
+                if let Some(reply) = take(&taken) {
+                    reply(answer);
+                }
+            }),
+        };
+        if let Err(fault) = self.inner.store.submit(Box::new(work), WRITER_PATIENCE)
+            && let Some(reply) = take(&reply)
+        {
+            reply(Err(fault));
+        }
+    }
+
+    /// A task runs outside the writer, so its role is looked at before.
+    fn refuse_role(&self, command: &Command, envelope: &Envelope) -> Result<()> {
+        if command.roles.contains(&crate::domain::person::Role::Clerk) {
+            return Ok(());
+        }
+        let scene = self
+            .inner
+            .store
+            .read(READ_STATEMENTS_MAX, |snapshot| crate::domain::book::scene(snapshot, envelope.book, envelope.person));
+        match scene {
+            Ok(scene) => match scene.person {
+                Some(person) if !command.roles.contains(&person.role) => {
+                    Err(Fault::new(Code::NotAllowed, format!("{} may not do this; ask an owner.", person.name)))
+                }
+                Some(_) | None => Ok(()),
+            },
+            // A store without a book has nobody who could be refused.
+            Err(fault) if fault.code == Code::NoBook => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+fn take(reply: &Mutex<Option<Reply>>) -> Option<Reply> {
+    reply.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// What a request asked for: the same request id with another command, book, person or input is another request.
+fn input_hash(envelope: &Envelope) -> Hash {
+    let mut hash = Sha256::new();
+    hash.update(envelope.command.as_bytes());
+    for id in [envelope.book.map(|id| *id.as_bytes()), envelope.person.map(|id| *id.as_bytes())] {
+        hash.update([u8::from(id.is_some())]);
+        hash.update(id.unwrap_or_default());
+    }
+    let mut text = String::new();
+    write_sorted(&mut text, &envelope.input);
+    hash.update(text.as_bytes());
+    hash.finalize().into()
+}
+
+/// JSON with its keys sorted, so that the order in which a face wrote them doesn't matter.
+fn write_sorted(out: &mut String, value: &Value) {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by(|a, b| a.0.cmp(b.0));
+            out.push('{');
+            for (key, value) in members {
+                out.push_str(&Value::String(key.clone()).to_string());
+                out.push(':');
+                write_sorted(out, value);
+                out.push(',');
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for item in items {
+                write_sorted(out, item);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => out.push_str(&value.to_string()),
+    }
+}

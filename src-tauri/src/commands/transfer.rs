@@ -1,0 +1,60 @@
+//! The commands of transfers.
+
+use super::table::{ANYONE, Asker, Command, read, write};
+use crate::domain::page::Page;
+use crate::domain::transfer::{self, NewTransfer, Transfer, TransferQuery};
+use crate::kernel::{Acting, Code, Result};
+use crate::store::{Snapshot, Unit};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A transfer that was made.
+#[derive(Serialize, JsonSchema)]
+struct Transferred {
+    /// The transfer.
+    transfer: Transfer,
+    /// Why an optional fee was not paid.
+    fee_refused: Option<Refused>,
+}
+
+/// Why a nested step was refused while the rest stood.
+#[derive(Serialize, JsonSchema)]
+struct Refused {
+    /// The code.
+    code: &'static str,
+    /// The sentence.
+    message: String,
+}
+
+pub(super) fn commands() -> Vec<Command> {
+    vec![
+        write(
+            "transfer_funds",
+            "Moves money from one account to another, with a fee perhaps; never below the account's minimum.",
+            ANYONE,
+            &[
+                Code::SameAccount, Code::WrongAccountKind, Code::AccountClosed, Code::NotCustodian,
+                Code::InsufficientFunds, Code::BadDate, Code::IdTaken,
+            ],
+            transfer_funds,
+        ),
+        write(
+            "transfer_reverse",
+            "Takes a transfer back by one the other way.",
+            ANYONE,
+            &[Code::AlreadyReversed, Code::AccountClosed, Code::NotCustodian, Code::InsufficientFunds, Code::BadDate],
+            transfer::reverse,
+        ),
+        read("transfer_list", "Lists transfers with their postings.", &[Code::BadCursor, Code::BadDate], list),
+    ]
+}
+
+fn transfer_funds(unit: &mut Unit, acting: &Acting, order: &NewTransfer) -> Result<Transferred> {
+    let (transfer, refused) = transfer::transfer_funds(unit, acting, order)?;
+    let fee_refused = refused.map(|fault| Refused { code: fault.code.name(), message: fault.message });
+    Ok(Transferred { transfer, fee_refused })
+}
+
+fn list(snapshot: &Snapshot, asker: &Asker, query: TransferQuery) -> Result<Page<Transfer>> {
+    transfer::list(snapshot, asker.scene(snapshot)?.book.id, &query)
+}

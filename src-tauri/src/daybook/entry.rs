@@ -1,0 +1,361 @@
+//! Entries: how their bytes are made, how they chain, and how they are sealed.
+
+use crate::kernel::{BookId, Code, Fault, Id, IncarnationId, Instant, PersonId, RequestId, Result, kind};
+use crate::store::{Snapshot, Unit};
+use rusqlite::named_params;
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt::{self, Write};
+
+/// The version of the bytes' format, `v` in each entry.
+pub const FORMAT: u32 = 1;
+/// How many changes one entry holds at most; larger work goes in steps, each a command.
+pub const ENTRY_CHANGES_MAX: usize = 5_000;
+
+/// A hash of the chain.
+pub type Hash = [u8; 32];
+/// What stands before the first entry.
+pub const CHAIN_START: Hash = [0; 32];
+
+/// What is said of an entry besides its changes.
+#[derive(Debug, Clone)]
+pub struct Header<'a> {
+    /// The book that everything in it belongs to.
+    pub book: BookId,
+    /// The life of the store it was made in.
+    pub incarnation: IncarnationId,
+    /// The command that made it.
+    pub command: &'a str,
+    /// Who acted.
+    pub person: PersonId,
+    /// The request that asked for it.
+    pub request: RequestId,
+    /// When the command was accepted.
+    pub at: Instant,
+    /// The schema it was made under: the newest migration.
+    pub schema: i64,
+}
+
+/// An entry that was sealed. It stands once its transaction is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sealed {
+    /// Its place among all entries of this store.
+    pub position: i64,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+/// The hash of an entry's bytes after the entry before it.
+pub fn hash_of(previous: &Hash, body: &[u8]) -> Hash {
+    let mut hash = Sha256::new();
+    hash.update(previous);
+    hash.update(body);
+    hash.finalize().into()
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // writing to a String can't fail
+        text
+    })
+}
+
+struct Captured {
+    table: String,
+    operation: String,
+    book: BookId,
+    record: Id<kind::Record>,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+/// Seals what this unit of work captured into one entry, and says which tables it touched. A unit that changed nothing
+/// seals none.
+///
+/// # Errors
+/// `internal` when it touched another book or more rows than [`ENTRY_CHANGES_MAX`].
+pub fn seal(unit: &mut Unit, header: &Header) -> Result<Option<(Sealed, BTreeSet<String>)>> {
+    let captured = unit.all(
+        "SELECT table_name, operation, book_id, record_id, old, new FROM temp.daybook_captured ORDER BY ordinal",
+        [],
+        |row| {
+            Ok(Captured {
+                table: row.get(0)?,
+                operation: row.get(1)?,
+                book: row.get(2)?,
+                record: row.get(3)?,
+                old: row.get(4)?,
+                new: row.get(5)?,
+            })
+        },
+    )?;
+    if captured.is_empty() {
+        return Ok(None);
+    }
+    unit.execute("DELETE FROM temp.daybook_captured", [])?;
+    if captured.len() > ENTRY_CHANGES_MAX {
+        return Err(mistake(format!("One command changed {} rows; {ENTRY_CHANGES_MAX} is the most.", captured.len())));
+    }
+    let mut records = BTreeSet::new();
+    let mut changes = String::with_capacity(captured.len() * 512);
+    for change in &captured {
+        if change.book != header.book {
+            return Err(mistake(format!("A command of one book changed {} in another.", change.table)));
+        }
+        if write_change(&mut changes, change)? {
+            records.insert(change.record);
+        }
+    }
+    if records.is_empty() {
+        return Ok(None);
+    }
+    let last = unit.maybe(
+        "SELECT sequence, hash FROM daybook_entry
+         WHERE book_id = :book AND incarnation_id = :incarnation
+         ORDER BY sequence DESC LIMIT 1",
+        named_params! { ":book": header.book, ":incarnation": header.incarnation },
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Hash>(1)?)),
+    )?;
+    // The newest entry of all books: the time of an entry is never before it, whatever the machine's clock says.
+    let newest = unit.maybe(
+        "SELECT position, created_at FROM daybook_entry ORDER BY position DESC LIMIT 1",
+        [],
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Instant>(1)?)),
+    )?;
+    let (sequence, previous) = last.map_or((1, CHAIN_START), |(sequence, hash)| (sequence + 1, hash));
+    let (position, at) = newest.map_or((1, header.at), |(position, at)| (position + 1, at.max(header.at)));
+    let body = body(header, at, sequence, &changes);
+    let hash = hash_of(&previous, body.as_bytes());
+    unit.execute(
+        "INSERT INTO daybook_entry (position, book_id, incarnation_id, sequence, created_at, hash, body)
+         VALUES (:position, :book, :incarnation, :sequence, :at, :hash, :body)",
+        named_params! {
+            ":position": position, ":book": header.book, ":incarnation": header.incarnation,
+            ":sequence": sequence, ":at": at, ":hash": hash, ":body": body.as_bytes(),
+        },
+    )?;
+    index_changes(unit, position, &records)?;
+    let tables = captured.into_iter().map(|change| change.table).collect();
+    Ok(Some((Sealed { position, hash }, tables)))
+}
+
+/// One statement for all records: carried as a JSON array of hexadecimal ids where they are many.
+fn index_changes(unit: &mut Unit, position: i64, records: &BTreeSet<Id<kind::Record>>) -> Result<()> {
+    const FEW: usize = 4;
+    if records.len() <= FEW {
+        for record in records {
+            unit.execute(
+                "INSERT INTO daybook_change (record_id, position) VALUES (:record, :position)",
+                named_params! { ":record": record, ":position": position },
+            )?;
+        }
+        return Ok(());
+    }
+    let list: Vec<String> = records.iter().map(|record| hex(record.as_bytes())).collect();
+    unit.execute(
+        "INSERT INTO daybook_change (record_id, position) SELECT unhex(value), :position FROM json_each(:records)",
+        named_params! { ":position": position, ":records": serde_json::json!(list).to_string() },
+    )?;
+    Ok(())
+}
+
+fn mistake(message: String) -> Fault {
+    Fault::new(Code::Internal, message)
+}
+
+fn body(header: &Header, at: Instant, sequence: i64, changes: &str) -> String {
+    let Header { book, incarnation, command, person, request, schema, at: _ } = header;
+    // The keys stand in their order, as RFC 8785 wants them. Commands are named in a-z and _, so they need no escape.
+    format!(
+        "{{\"at\":{},\"book\":\"{book}\",\"changes\":[{changes}],\"command\":\"{command}\",\
+         \"incarnation\":\"{incarnation}\",\"person\":\"{person}\",\"request\":\"{request}\",\
+         \"schema\":{schema},\"sequence\":{sequence},\"v\":{FORMAT}}}",
+        at.0
+    )
+}
+
+/// Appends a change, unless it is an update that changed no column an entry holds.
+fn write_change(out: &mut String, change: &Captured) -> Result<bool> {
+    let old = change.old.as_deref().map(Columns::parse).transpose()?;
+    let new = change.new.as_deref().map(Columns::parse).transpose()?;
+    let mut parts = [String::new(), String::new()]; // new, old
+    match (&new, &old) {
+        (Some(new), Some(old)) => {
+            for ((name, now), (_, before)) in new.0.iter().zip(&old.0) {
+                if now.get() != before.get() {
+                    write_column(&mut parts[0], name, now.get());
+                    write_column(&mut parts[1], name, before.get());
+                }
+            }
+            if parts[0].is_empty() {
+                return Ok(false);
+            }
+        }
+        (Some(only), None) | (None, Some(only)) => {
+            let part = usize::from(new.is_none());
+            for (name, value) in only.0.iter().filter(|(_, value)| value.get() != "null") {
+                write_column(&mut parts[part], name, value.get());
+            }
+        }
+        (None, None) => {}
+    }
+    if !out.is_empty() {
+        out.push(',');
+    }
+    let _ = write!(out, "{{\"key\":\"{}\"", change.record); // writing to a String can't fail
+    if new.is_some() {
+        let _ = write!(out, ",\"new\":{{{}}}", parts[0]);
+    }
+    if old.is_some() {
+        let _ = write!(out, ",\"old\":{{{}}}", parts[1]);
+    }
+    let _ = write!(out, ",\"op\":\"{}\",\"table\":\"{}\"}}", change.operation, change.table);
+    Ok(true)
+}
+
+fn write_column(out: &mut String, name: &str, value: &str) {
+    if !out.is_empty() {
+        out.push(',');
+    }
+    let _ = write!(out, "\"{name}\":"); // writing to a String can't fail
+    out.push_str(&canonical(name, value));
+}
+
+/// A column's value as an entry holds it. SQLite's JSON escapes just what RFC 8785 does, in the same way; only ids,
+/// which arrive as hexadecimal, get their hyphens.
+pub(super) fn canonical<'v>(column: &str, value: &'v str) -> Cow<'v, str> {
+    if !column.ends_with("_id") {
+        return value.into();
+    }
+    match value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(hex) if hex.len() == 32 && hex.is_ascii() => {
+            format!("\"{}-{}-{}-{}-{}\"", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]).into()
+        }
+        Some(_) | None => value.into(),
+    }
+}
+
+/// A row's columns in the order of the JSON, their values left as they are written.
+pub(super) struct Columns<'a>(pub(super) Vec<(&'a str, &'a RawValue)>);
+
+impl<'a> Columns<'a> {
+    pub(super) fn parse(json: &'a str) -> Result<Columns<'a>> {
+        serde_json::from_str(json)
+            .map_err(|cause| mistake("A captured row is not a JSON object.".into()).because(cause))
+    }
+}
+
+impl<'de: 'a, 'a> serde::Deserialize<'de> for Columns<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Columns<'de>;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object of columns")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
+                let mut pairs = Vec::with_capacity(16);
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Columns(pairs))
+            }
+        }
+        from.deserialize_map(Pairs)
+    }
+}
+
+/// How many entries there are, and since when they wait to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// All entries of this store.
+    pub total: i64,
+    /// Those made at or after the moment asked for.
+    pub since: i64,
+    /// When the oldest was made.
+    pub oldest_at: Option<Instant>,
+}
+
+/// Counts entries.
+///
+/// # Errors
+/// What SQLite says.
+pub fn tally(snapshot: &Snapshot, since: Instant) -> Result<Tally> {
+    snapshot.one(
+        // Positions have no gap, so the newest is the count.
+        "SELECT ifnull((SELECT max(position) FROM daybook_entry), 0),
+                (SELECT count(*) FROM daybook_entry WHERE created_at >= :since),
+                (SELECT created_at FROM daybook_entry ORDER BY position LIMIT 1)",
+        named_params! { ":since": since },
+        |row| Ok(Tally { total: row.get(0)?, since: row.get(1)?, oldest_at: row.get(2)? }),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn captured(operation: &str, old: Option<&str>, new: Option<&str>) -> Captured {
+        Captured {
+            table: "customer".into(),
+            operation: operation.into(),
+            book: Id::from_bytes([1; 16]),
+            record: Id::from_bytes([2; 16]),
+            old: old.map(Into::into),
+            new: new.map(Into::into),
+        }
+    }
+
+    #[test]
+    fn a_fixed_entry_always_gives_the_same_bytes_and_hash() {
+        let header = Header {
+            book: Id::from_bytes([1; 16]),
+            incarnation: Id::from_bytes([3; 16]),
+            command: "customer_edit",
+            person: Id::from_bytes([4; 16]),
+            request: Id::from_bytes([5; 16]),
+            at: Instant(1_795_392_000_000),
+            schema: 202_611_230_220,
+        };
+        let mut changes = String::new();
+        let update = captured(
+            "update",
+            Some(r#"{"city":null,"name":"Café \"A\"","tax_id":"00112233445566778899aabbccddeeff"}"#),
+            Some(r#"{"city":"Lomé","name":"Café \"A\"","tax_id":null}"#),
+        );
+        assert!(write_change(&mut changes, &update).unwrap());
+        let insert = captured("insert", None, Some(r#"{"amount_minor":5,"memo":null,"fingerprint":"ab"}"#));
+        assert!(write_change(&mut changes, &insert).unwrap());
+        let bytes = body(&header, header.at, 7, &changes);
+        assert_eq!(
+            bytes,
+            concat!(
+                r#"{"at":1795392000000,"book":"01010101-0101-0101-0101-010101010101","changes":["#,
+                r#"{"key":"02020202-0202-0202-0202-020202020202","new":{"city":"Lomé","tax_id":null},"#,
+                r#""old":{"city":null,"tax_id":"00112233-4455-6677-8899-aabbccddeeff"},"op":"update","table":"customer"},"#,
+                r#"{"key":"02020202-0202-0202-0202-020202020202","new":{"amount_minor":5,"fingerprint":"ab"},"#,
+                r#""op":"insert","table":"customer"}],"command":"customer_edit","#,
+                r#""incarnation":"03030303-0303-0303-0303-030303030303","#,
+                r#""person":"04040404-0404-0404-0404-040404040404","#,
+                r#""request":"05050505-0505-0505-0505-050505050505","#,
+                r#""schema":202611230220,"sequence":7,"v":1}"#
+            )
+        );
+        assert_eq!(
+            hex(&hash_of(&CHAIN_START, bytes.as_bytes())),
+            "54c76a02ba94445243e836387db7baee784aece58bf1480a21a7e02c62e22bbe"
+        );
+    }
+
+    #[test]
+    fn an_update_that_changes_nothing_an_entry_holds_is_no_change() {
+        let mut changes = String::new();
+        let same = captured("update", Some(r#"{"name":"A"}"#), Some(r#"{"name":"A"}"#));
+        assert!(!write_change(&mut changes, &same).unwrap());
+        assert_eq!(changes, "");
+    }
+}

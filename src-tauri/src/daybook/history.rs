@@ -1,0 +1,113 @@
+//! The history of the whole store, or of one record, newest first.
+
+use crate::kernel::{BookId, Code, Fault, Id, IncarnationId, Instant, PersonId, RequestId, Result, kind};
+use crate::store::Snapshot;
+use rusqlite::named_params;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// An entry as it is read back.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its place among all entries of this store.
+    pub position: i64,
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// What its bytes say.
+    pub body: Body,
+}
+
+/// What an entry's bytes say (format 1).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    /// When, in UTC milliseconds.
+    pub at: Instant,
+    /// The book.
+    pub book: BookId,
+    /// What changed, in order.
+    pub changes: Vec<Change>,
+    /// The command.
+    pub command: String,
+    /// The life of the store it was made in.
+    pub incarnation: IncarnationId,
+    /// Who acted.
+    pub person: PersonId,
+    /// The request.
+    pub request: RequestId,
+    /// The schema: the newest migration then.
+    pub schema: i64,
+    /// Its number in book and incarnation.
+    pub sequence: i64,
+    /// The format.
+    pub v: u32,
+}
+
+/// A change of one row.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// The row's id.
+    pub key: Id<kind::Record>,
+    /// The columns afterwards.
+    #[serde(default)]
+    pub new: Option<Map<String, Value>>,
+    /// The columns before.
+    #[serde(default)]
+    pub old: Option<Map<String, Value>>,
+    /// `insert`, `update` or `delete`.
+    pub op: String,
+    /// The table.
+    pub table: String,
+}
+
+/// What history is asked for.
+#[derive(Debug, Clone)]
+pub struct HistoryQuery {
+    /// The book.
+    pub book: BookId,
+    /// One record only.
+    pub record: Option<Id<kind::Record>>,
+    /// Only entries before this position.
+    pub before: Option<i64>,
+    /// How many at most.
+    pub limit: i64,
+}
+
+/// Reads entries, newest first. An entry that can't be read as one is `damaged`.
+///
+/// # Errors
+/// What SQLite says; `damaged`.
+pub fn history(snapshot: &Snapshot, query: &HistoryQuery) -> Result<Vec<Entry>> {
+    let before = query.before.unwrap_or(i64::MAX);
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?));
+    let rows: Vec<(i64, [u8; 32], Vec<u8>)> = match query.record {
+        None => snapshot.all(
+            "SELECT position, hash, body FROM daybook_entry
+             WHERE position < :before AND book_id = :book
+             ORDER BY position DESC LIMIT :limit",
+            named_params! { ":before": before, ":book": query.book, ":limit": query.limit },
+            read,
+        )?,
+        Some(record) => snapshot.all(
+            "SELECT e.position, e.hash, e.body
+             FROM daybook_change c
+             JOIN daybook_entry e ON e.position = c.position
+             WHERE c.record_id = :record AND c.position < :before AND e.book_id = :book
+             ORDER BY c.position DESC LIMIT :limit",
+            named_params! { ":record": record, ":before": before, ":book": query.book, ":limit": query.limit },
+            read,
+        )?,
+    };
+    rows.into_iter()
+        .map(|(position, hash, bytes)| {
+            let mut body: Body = serde_json::from_slice(&bytes).map_err(|cause| {
+                Fault::new(Code::Damaged, format!("The entry {position} can't be read.")).because(cause)
+            })?;
+            if let Some(record) = query.record {
+                body.changes.retain(|change| change.key == record);
+            }
+            Ok(Entry { position, hash, body })
+        })
+        .collect()
+}

@@ -1,0 +1,85 @@
+//! The mark: where the newest entry was, in a file beside the database.
+//!
+//! It is written after each COMMIT, without fsync, so after a power cut it may be behind the store, never ahead of it.
+//! A mark that is ahead says that the store was rolled back: an older copy was put in its place.
+
+use super::{Hash, Sealed, hex};
+use crate::kernel::{Code, Fault, Id, IncarnationId, Result};
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// The mark's name in the store's folder.
+pub const MARK_FILE: &str = "mark";
+
+/// What a mark says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marked {
+    /// The life of the store that the mark belongs to.
+    pub incarnation: IncarnationId,
+    /// The newest entry; nothing before the first.
+    pub newest: Option<Sealed>,
+}
+
+/// How mark and store stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkState {
+    /// The mark names the store's newest entry.
+    Agrees,
+    /// The mark names an older entry of the store, as after a power cut.
+    Behind,
+    /// The mark names an entry that the store does not have: the store was rolled back.
+    Ahead,
+    /// The mark belongs to another store.
+    Foreign,
+    /// There is no mark that can be read.
+    Missing,
+}
+
+/// The open file of the mark.
+pub struct Mark(Mutex<File>);
+
+impl Mark {
+    /// Opens the mark of a store's folder for writing, and makes it if there is none.
+    ///
+    /// # Errors
+    /// `io`.
+    pub fn open(directory: &Path) -> Result<Mark> {
+        let path = directory.join(MARK_FILE);
+        let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(|cause| {
+            Fault::new(Code::Io, format!("{} can't be written.", path.display())).because(cause)
+        })?;
+        Ok(Mark(Mutex::new(file)))
+    }
+
+    /// What the mark of that folder says; nothing when it is missing or can't be understood.
+    pub fn read(directory: &Path) -> Option<Marked> {
+        let text = std::fs::read_to_string(directory.join(MARK_FILE)).ok()?;
+        let mut words = text.split_whitespace();
+        let incarnation = Id::parse(words.next()?).ok()?;
+        let position: i64 = words.next()?.parse().ok()?;
+        let hash = words.next()?;
+        if hash.len() != 64 || !hash.is_ascii() {
+            return None;
+        }
+        let mut bytes: Hash = [0; 32];
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&hash[2 * index..2 * index + 2], 16).ok()?;
+        }
+        let newest = (position > 0).then_some(Sealed { position, hash: bytes });
+        Some(Marked { incarnation, newest })
+    }
+
+    /// Writes the mark. A mark that can't be written is behind, which does no harm, and the log says so.
+    pub fn write(&self, marked: &Marked) {
+        let (position, hash) = marked.newest.map_or((0, [0; 32]), |newest| (newest.position, newest.hash));
+        // Always of the same length, so that it is written over in one go.
+        let line = format!("{} {position:020} {}\n", marked.incarnation, hex(&hash));
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(line.as_bytes()));
+        if let Err(error) = written {
+            tracing::warn!(%error, "the mark can't be written");
+        }
+    }
+}

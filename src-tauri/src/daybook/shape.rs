@@ -1,0 +1,65 @@
+//! The columns of a table as the daybook sees them.
+
+use crate::kernel::{Code, Fault, Result};
+use crate::store::fault_of;
+use rusqlite::Connection;
+use std::fmt::Write;
+
+/// Columns that a device derives for itself; no entry holds them.
+pub const LOCAL_COLUMNS: &[&str] = &["row_version", "name_fold", "search_text"];
+
+/// A synced table: its name, and the columns that entries hold, sorted by name.
+#[derive(Debug, Clone)]
+pub(super) struct Shape {
+    pub(super) table: String,
+    columns: Vec<Column>,
+    /// Which column says the book: `book_id`, but `id` in the table of books itself.
+    pub(super) book_column: &'static str,
+}
+
+#[derive(Debug, Clone)]
+struct Column {
+    name: String,
+    is_blob: bool,
+}
+
+impl Shape {
+    /// Reads a table's columns from the live schema.
+    pub(super) fn of(connection: &Connection, table: &str) -> Result<Shape> {
+        let mut columns = connection
+            .prepare("SELECT name, type FROM pragma_table_info(?1)")
+            .map_err(fault_of)?
+            .query_map([table], |row| {
+                Ok(Column { name: row.get(0)?, is_blob: row.get::<_, String>(1)? == "BLOB" })
+            })
+            .map_err(fault_of)?
+            .collect::<rusqlite::Result<Vec<Column>>>()
+            .map_err(fault_of)?;
+        if columns.is_empty() {
+            return Err(Fault::new(Code::Internal, format!("The synced table {table} does not exist.")));
+        }
+        let book_column = if columns.iter().any(|column| column.name == "book_id") { "book_id" } else { "id" };
+        columns.retain(|column| {
+            !LOCAL_COLUMNS.contains(&column.name.as_str()) && column.name != "id" && column.name != "book_id"
+        });
+        columns.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Shape { table: table.to_owned(), columns, book_column })
+    }
+
+    /// An SQL expression that gives a row's columns as a JSON object; `row` is `new`, `old` or an alias.
+    pub(super) fn object_sql(&self, row: &str) -> String {
+        let mut sql = String::from("json_object(");
+        for (index, Column { name, is_blob }) in self.columns.iter().enumerate() {
+            let comma = if index > 0 { ", " } else { "" };
+            // json_object refuses blobs; and hex() of nothing is '', which is not nothing.
+            let value = if *is_blob {
+                format!("CASE WHEN {row}.{name} IS NOT NULL THEN lower(hex({row}.{name})) END")
+            } else {
+                format!("{row}.{name}")
+            };
+            let _ = write!(sql, "{comma}'{name}', {value}"); // writing to a String can't fail
+        }
+        sql.push(')');
+        sql
+    }
+}

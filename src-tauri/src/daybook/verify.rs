@@ -1,0 +1,302 @@
+//! Verifies the daybook: that the chain holds, that the mark agrees, and that every row is what its entries say.
+//!
+//! It reads the whole store in one snapshot, on a connection of its own, beside its owner or over a backup. In memory
+//! it keeps some 50 bytes a row.
+
+use super::entry::{Columns, canonical};
+use super::shape::Shape;
+use super::{CHAIN_START, Hash, Marked, hash_of};
+use crate::kernel::{BookId, Fault, Id, IncarnationId, Instant, Result, kind};
+use crate::store::{fault_of, open_private};
+use rusqlite::Connection;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// How many findings are named; a store that is wrong in more places is wrong enough.
+const FINDINGS_MAX: usize = 50;
+
+/// Something that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which rule: `entry_missing`, `entry_changed`, `entry_unreadable`, `mark_ahead`, `mark_foreign`, `row_missing`,
+    /// `row_unexplained`, `row_differs`, `history_incomplete`, and those that the domain adds.
+    pub rule: &'static str,
+    /// A sentence.
+    pub message: String,
+    /// The table, where a row is meant.
+    pub table: Option<String>,
+    /// The row.
+    pub record: Option<Id<kind::Record>>,
+    /// The entry's position, where an entry is meant.
+    pub position: Option<i64>,
+}
+
+/// What was verified.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// How many entries.
+    pub entries: i64,
+    /// How many rows.
+    pub rows: i64,
+    /// What does not hold; empty when all does.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Adds a finding, up to the limit.
+    pub fn find(&mut self, finding: Finding) {
+        if self.findings.len() < FINDINGS_MAX {
+            self.findings.push(finding);
+        }
+    }
+}
+
+/// An order-free digest of a row: the exclusive or over its columns that are not null, each 128 bits of
+/// SHA-256(table ‖ column ‖ value). A change of a column takes the old value out and puts the new one in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Digest128(u128);
+
+impl Digest128 {
+    fn toggle(&mut self, table: &str, column: &str, value: &str) {
+        if value == "null" {
+            return;
+        }
+        let mut hash = Sha256::new();
+        for part in [table, "\0", column, "\0", value] {
+            hash.update(part.as_bytes());
+        }
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.finalize()[..16]);
+        self.0 ^= u128::from_be_bytes(bytes);
+    }
+}
+
+type Expected = HashMap<(u8, Id<kind::Record>), Digest128>;
+
+/// Verifies the database of a store.
+///
+/// # Errors
+/// When it can't be read at all.
+pub fn verify(database: &Path, synced: &[&str], marked: Option<&Marked>) -> Result<Report> {
+    let connection = open_private(database, false)?;
+    let snapshot = connection.unchecked_transaction().map_err(fault_of)?;
+    let mut report = Report::default();
+    let shapes = synced.iter().map(|table| Shape::of(&snapshot, table)).collect::<Result<Vec<Shape>>>()?;
+    let mut expected = Expected::new();
+    let chain = walk_entries(&snapshot, &shapes, &mut expected, &mut report)?;
+    check_mark(&snapshot, marked, &chain, &mut report)?;
+    check_rows(&snapshot, &shapes, expected, &mut report)?;
+    Ok(report)
+}
+
+/// An entry's bytes, its changes left as they are written.
+#[derive(Deserialize)]
+struct RawBody<'a> {
+    at: Instant,
+    book: BookId,
+    #[serde(borrow)]
+    changes: Vec<RawChange<'a>>,
+    incarnation: IncarnationId,
+    sequence: i64,
+}
+
+#[derive(Deserialize)]
+struct RawChange<'a> {
+    key: Id<kind::Record>,
+    #[serde(borrow)]
+    new: Option<Columns<'a>>,
+    #[serde(borrow)]
+    old: Option<Columns<'a>>,
+    op: &'a str,
+    table: &'a str,
+}
+
+/// Where the chain stands after the last entry.
+struct Chain {
+    newest: Option<(i64, Hash)>,
+}
+
+fn walk_entries(
+    connection: &Connection,
+    shapes: &[Shape],
+    expected: &mut Expected,
+    report: &mut Report,
+) -> Result<Chain> {
+    let mut heads: HashMap<(BookId, IncarnationId), (i64, Hash)> = HashMap::new();
+    let mut newest = None;
+    let mut next_position = 1;
+    let mut touched = 0i64;
+    let mut statement = connection
+        .prepare(
+            "SELECT position, book_id, incarnation_id, sequence, created_at, hash, body
+             FROM daybook_entry ORDER BY position",
+        )
+        .map_err(fault_of)?;
+    let mut rows = statement.query([]).map_err(fault_of)?;
+    while let Some(row) = rows.next().map_err(fault_of)? {
+        let position: i64 = row.get(0).map_err(fault_of)?;
+        let book: BookId = row.get(1).map_err(fault_of)?;
+        let incarnation: IncarnationId = row.get(2).map_err(fault_of)?;
+        let sequence: i64 = row.get(3).map_err(fault_of)?;
+        let at: Instant = row.get(4).map_err(fault_of)?;
+        let hash: Hash = row.get(5).map_err(fault_of)?;
+        let body = row.get_ref(6).map_err(fault_of)?.as_blob().map_err(|cause| fault_of(cause.into()))?;
+        report.entries += 1;
+        if position != next_position {
+            report.find(entry_finding("entry_missing", next_position, "an entry is missing before the next one"));
+        }
+        next_position = position + 1;
+        let (last, previous) = heads.get(&(book, incarnation)).copied().unwrap_or((0, CHAIN_START));
+        if sequence != last + 1 {
+            report.find(entry_finding("entry_missing", position, "its number does not follow the one before it"));
+        } else if hash_of(&previous, body) != hash {
+            report.find(entry_finding("entry_changed", position, "its bytes are not those that were sealed"));
+        }
+        heads.insert((book, incarnation), (sequence, hash));
+        newest = Some((position, hash));
+        let Ok(parsed) = serde_json::from_slice::<RawBody>(body) else {
+            report.find(entry_finding("entry_unreadable", position, "its bytes are not an entry"));
+            continue;
+        };
+        if (parsed.book, parsed.incarnation, parsed.sequence, parsed.at) != (book, incarnation, sequence, at) {
+            report.find(entry_finding("entry_changed", position, "its columns do not say what its bytes say"));
+        }
+        let mut records: Vec<_> = parsed.changes.iter().map(|change| change.key).collect();
+        records.sort_unstable();
+        records.dedup();
+        touched += i64::try_from(records.len()).unwrap_or(i64::MAX);
+        for change in &parsed.changes {
+            apply(change, shapes, expected, position, report);
+        }
+    }
+    let indexed: i64 =
+        connection.query_row("SELECT count(*) FROM daybook_change", [], |row| row.get(0)).map_err(fault_of)?;
+    if indexed != touched {
+        report.find(Finding {
+            rule: "history_incomplete",
+            message: format!("The index of changed records holds {indexed} lines instead of {touched}."),
+            table: Some("daybook_change".into()),
+            record: None,
+            position: None,
+        });
+    }
+    Ok(Chain { newest })
+}
+
+fn entry_finding(rule: &'static str, position: i64, what: &str) -> Finding {
+    Finding { rule, message: format!("Entry {position}: {what}."), table: None, record: None, position: Some(position) }
+}
+
+/// Does to the expected rows what an entry says was done.
+fn apply(change: &RawChange, shapes: &[Shape], expected: &mut Expected, position: i64, report: &mut Report) {
+    let Some(number) = shapes.iter().position(|shape| shape.table == change.table) else {
+        report.find(entry_finding("entry_changed", position, "it changes a table that no entry may change"));
+        return;
+    };
+    let key = (u8::try_from(number).unwrap_or(u8::MAX), change.key);
+    let row = match change.op {
+        "insert" => expected.entry(key).or_default(),
+        _ => match expected.get_mut(&key) {
+            Some(row) => row,
+            None => {
+                report.find(entry_finding("entry_changed", position, "it changes a row that no entry made"));
+                return;
+            }
+        },
+    };
+    for columns in [&change.old, &change.new].into_iter().flatten() {
+        for (column, value) in &columns.0 {
+            row.toggle(change.table, column, value.get());
+        }
+    }
+    if change.op == "delete" {
+        if *row != Digest128::default() {
+            report.find(entry_finding("entry_changed", position, "it deletes a row that was another before"));
+        }
+        expected.remove(&key);
+    }
+}
+
+fn check_mark(
+    connection: &Connection,
+    marked: Option<&Marked>,
+    chain: &Chain,
+    report: &mut Report,
+) -> Result<()> {
+    let Some(marked) = marked else { return Ok(()) };
+    let current: Option<IncarnationId> = connection
+        .query_row("SELECT id FROM daybook_incarnation ORDER BY ordinal DESC LIMIT 1", [], |row| row.get(0))
+        .map(Some)
+        .or_else(|error| if error == rusqlite::Error::QueryReturnedNoRows { Ok(None) } else { Err(fault_of(error)) })?;
+    let finding = |rule, message: String| Finding { rule, message, table: None, record: None, position: None };
+    if current != Some(marked.incarnation) {
+        report.find(finding("mark_foreign", "The mark beside the store belongs to another store.".into()));
+        return Ok(());
+    }
+    let Some(named) = marked.newest else { return Ok(()) };
+    let ahead = || {
+        let newest = chain.newest.map_or(0, |(position, _)| position);
+        finding(
+            "mark_ahead",
+            format!("The mark names entry {}, but the store ends at entry {newest}: entries are gone.", named.position),
+        )
+    };
+    let stands: rusqlite::Result<Hash> =
+        connection.query_row("SELECT hash FROM daybook_entry WHERE position = ?1", [named.position], |row| row.get(0));
+    match stands {
+        Ok(hash) if hash == named.hash => {}
+        Ok(_) | Err(rusqlite::Error::QueryReturnedNoRows) => report.find(ahead()),
+        Err(error) => return Err(fault_of(error)),
+    }
+    Ok(())
+}
+
+fn check_rows(connection: &Connection, shapes: &[Shape], mut expected: Expected, report: &mut Report) -> Result<()> {
+    for (number, shape) in shapes.iter().enumerate() {
+        let number = u8::try_from(number).unwrap_or(u8::MAX);
+        let table = &shape.table;
+        let sql = format!("SELECT t.id, {} FROM {table} t", shape.object_sql("t"));
+        let mut statement = connection.prepare(&sql).map_err(fault_of)?;
+        let mut rows = statement.query([]).map_err(fault_of)?;
+        while let Some(row) = rows.next().map_err(fault_of)? {
+            report.rows += 1;
+            let record: Id<kind::Record> = row.get(0).map_err(fault_of)?;
+            let text = row.get_ref(1).map_err(fault_of)?.as_str().map_err(|cause| fault_of(cause.into()))?;
+            let mut actual = Digest128::default();
+            for (column, value) in &Columns::parse(text)?.0 {
+                actual.toggle(table, column, &canonical(column, value.get()));
+            }
+            match expected.remove(&(number, record)) {
+                Some(digest) if digest == actual => {}
+                Some(_) => report.find(row_finding("row_differs", table, record, "is not what its entries say")),
+                None => report.find(row_finding("row_unexplained", table, record, "is in no entry")),
+            }
+        }
+    }
+    let mut missing: Vec<_> = expected.into_keys().collect();
+    missing.sort_unstable();
+    for (number, record) in missing {
+        let table = shapes.get(usize::from(number)).map_or("", |shape| shape.table.as_str());
+        report.find(row_finding("row_missing", table, record, "is in the entries but gone from its table"));
+    }
+    Ok(())
+}
+
+fn row_finding(rule: &'static str, table: &str, record: Id<kind::Record>, what: &str) -> Finding {
+    Finding {
+        rule,
+        message: format!("The row {record} of {table} {what}."),
+        table: Some(table.to_owned()),
+        record: Some(record),
+        position: None,
+    }
+}
+
+impl From<Fault> for Finding {
+    /// A store that can't even be read through is a finding, too.
+    fn from(fault: Fault) -> Finding {
+        Finding { rule: "unreadable", message: fault.message, table: None, record: None, position: None }
+    }
+}
