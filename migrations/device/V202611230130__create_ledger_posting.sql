@@ -10,6 +10,7 @@ CREATE TABLE ledger_posting (
     document_kind      TEXT    NOT NULL,
     document_id        BLOB    NOT NULL,
     memo               TEXT,
+    created_at         INTEGER NOT NULL,
     CONSTRAINT ledger_posting_pkey PRIMARY KEY (book_id, id),
     CONSTRAINT ledger_posting_debit_account_id_fkey
         FOREIGN KEY (book_id, debit_account_id) REFERENCES payment_account (book_id, id),
@@ -23,9 +24,9 @@ CREATE TABLE ledger_posting (
 
 -- The two ways into an account's statement, newest first or oldest first.
 CREATE INDEX ledger_posting_debit_account_id_idx
-    ON ledger_posting (book_id, debit_account_id, business_date, id);
+    ON ledger_posting (book_id, debit_account_id, business_date, created_at, id);
 CREATE INDEX ledger_posting_credit_account_id_idx
-    ON ledger_posting (book_id, credit_account_id, business_date, id);
+    ON ledger_posting (book_id, credit_account_id, business_date, created_at, id);
 -- A document's postings.
 CREATE INDEX ledger_posting_document_id_idx ON ledger_posting (book_id, document_id);
 

@@ -15,6 +15,7 @@ CREATE TABLE payment_transfer (
     person_id             BLOB    NOT NULL,
     reverses_transfer_id  BLOB,
     created_at            INTEGER NOT NULL,
+    search_text           TEXT    NOT NULL,
     CONSTRAINT payment_transfer_pkey PRIMARY KEY (book_id, id),
     CONSTRAINT payment_transfer_device_id_fkey
         FOREIGN KEY (book_id, device_id) REFERENCES device (book_id, id),
@@ -36,8 +37,8 @@ CREATE TABLE payment_transfer (
 
 -- The next number of a device is one past its last: numbers have no gaps and no table of their own to drift.
 CREATE INDEX payment_transfer_device_id_serial_idx ON payment_transfer (book_id, device_id, serial);
-CREATE INDEX payment_transfer_business_date_idx ON payment_transfer (book_id, business_date, id);
-CREATE INDEX payment_transfer_amount_minor_idx ON payment_transfer (book_id, amount_minor, id);
+CREATE INDEX payment_transfer_business_date_idx ON payment_transfer (book_id, business_date, created_at, id);
+CREATE INDEX payment_transfer_amount_minor_idx ON payment_transfer (book_id, amount_minor, created_at, id);
 CREATE INDEX payment_transfer_reverses_transfer_id_idx
     ON payment_transfer (book_id, reverses_transfer_id) WHERE reverses_transfer_id IS NOT NULL;
 

@@ -11,7 +11,9 @@ pub const STORE_VARIABLE: &str = "DAYBOOK_STORE";
 /// # Errors
 /// `io` when this user has no such place.
 pub fn store_directory(named: Option<PathBuf>) -> Result<PathBuf> {
-    if let Some(named) = named.or_else(|| std::env::var_os(STORE_VARIABLE).filter(|it| !it.is_empty()).map(PathBuf::from)) {
+    if let Some(named) =
+        named.or_else(|| std::env::var_os(STORE_VARIABLE).filter(|it| !it.is_empty()).map(PathBuf::from))
+    {
         return Ok(named);
     }
     directories::ProjectDirs::from("app", "daybook", "daybook")

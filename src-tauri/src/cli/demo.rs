@@ -120,7 +120,12 @@ impl Demo {
 
         say("\nIt was a mistake, so it is taken back; posted is posted, so a second transfer does it")?;
         let reversal = self.ask("transfer_reverse", json!({ "transfer_id": transfer["id"], "memo": "Wrong day" }))?;
-        say(&format!("  {} {}  reverses {}", text(&reversal["number"]), self.money(&reversal["amount_minor"]), text(&transfer["number"])))?;
+        say(&format!(
+            "  {} {}  reverses {}",
+            text(&reversal["number"]),
+            self.money(&reversal["amount_minor"]),
+            text(&transfer["number"])
+        ))?;
         say("\nTaking it back again")?;
         self.tell_refusal(self.ask("transfer_reverse", json!({ "transfer_id": transfer["id"] })))?;
         self.tell_accounts()

@@ -40,7 +40,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Action {
     /// Run one command and print its answer
-    #[command(after_help = "Examples:\n  daybook call status\n  daybook call tax_add '{\"name\":\"VAT\",\"rate_ppm\":190000}'\n  daybook call customer_add - < customer.json\n\n`daybook commands` lists the commands.")]
+    #[command(
+        after_help = "Examples:\n  daybook call status\n  daybook call tax_add '{\"name\":\"VAT\",\"rate_ppm\":190000}'\n  daybook call customer_add - < customer.json\n\n`daybook commands` lists the commands."
+    )]
     Call {
         /// The command's name
         name: String,
@@ -179,19 +181,20 @@ fn open(store: Option<PathBuf>) -> std::result::Result<App, Stop> {
 }
 
 fn read_input(input: Option<String>) -> Result<Value> {
-    let text = match input.as_deref() {
-        None => return Ok(json!({})),
-        Some("-") => {
-            let mut text = String::new();
-            // One byte more than is allowed tells that it is too long.
-            let most = u64::try_from(ENVELOPE_BYTES_MAX).unwrap_or(u64::MAX) + 1;
-            std::io::stdin().lock().take(most).read_to_string(&mut text).map_err(|cause| {
-                Fault::new(Code::Malformed, "Standard input can't be read as text.").because(cause)
-            })?;
-            text
-        }
-        Some(text) => text.to_owned(),
-    };
+    let text =
+        match input.as_deref() {
+            None => return Ok(json!({})),
+            Some("-") => {
+                let mut text = String::new();
+                // One byte more than is allowed tells that it is too long.
+                let most = u64::try_from(ENVELOPE_BYTES_MAX).unwrap_or(u64::MAX) + 1;
+                std::io::stdin().lock().take(most).read_to_string(&mut text).map_err(|cause| {
+                    Fault::new(Code::Malformed, "Standard input can't be read as text.").because(cause)
+                })?;
+                text
+            }
+            Some(text) => text.to_owned(),
+        };
     if text.len() > ENVELOPE_BYTES_MAX {
         return Err(Fault::new(Code::TooLong, format!("The input has {ENVELOPE_BYTES_MAX} bytes at most.")));
     }
@@ -201,7 +204,11 @@ fn read_input(input: Option<String>) -> Result<Value> {
 /// For a person it is laid out, for a program it is one line.
 fn print_json(value: &Value) -> std::result::Result<(), Stop> {
     let mut out = std::io::stdout().lock();
-    if out.is_terminal() { writeln!(out, "{value:#}")? } else { writeln!(out, "{value}")? }
+    if out.is_terminal() {
+        writeln!(out, "{value:#}")?
+    } else {
+        writeln!(out, "{value}")?
+    }
     Ok(())
 }
 

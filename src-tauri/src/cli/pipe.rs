@@ -168,9 +168,12 @@ impl Pipe {
         let is_write = command(&envelope.command).is_ok_and(|command| command.kind == Kind::Write);
         if is_write {
             let (pipe, id) = (self.clone(), envelope.id.take().unwrap_or(Value::Null));
-            self.app.desk().submit(&envelope, Box::new(move |answer| {
-                pipe.answer(id, answer.map(|answer| answer.text().to_owned()));
-            }));
+            self.app.desk().submit(
+                &envelope,
+                Box::new(move |answer| {
+                    pipe.answer(id, answer.map(|answer| answer.text().to_owned()));
+                }),
+            );
         } else if jobs.send(envelope).is_err() {
             self.in_flight.leave();
         }

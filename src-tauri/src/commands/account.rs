@@ -21,7 +21,11 @@ pub(super) fn commands() -> Vec<Command> {
             "Changes an account's name or minimum.",
             OWNER,
             &[
-                Code::Stale, Code::NameTaken, Code::AccountClosed, Code::NotCustodian, Code::InsufficientFunds,
+                Code::Stale,
+                Code::NameTaken,
+                Code::AccountClosed,
+                Code::NotCustodian,
+                Code::InsufficientFunds,
                 Code::WrongAccountKind,
             ],
             account::edit,

@@ -1,6 +1,6 @@
 //! The commands of books and of the people in them.
 
-use super::table::{Command, OWNER, ANYONE, write};
+use super::table::{ANYONE, Command, OWNER, write};
 use crate::domain::book::{self, NewBook, SetUp};
 use crate::domain::person::{self, Person};
 use crate::kernel::{Acting, BookId, Code, Fault, Id, PersonId, Result};
@@ -28,7 +28,13 @@ pub(super) fn commands() -> Vec<Command> {
         )
         .acting_as(founder, give_id)
         .touching(&["device_book"]),
-        write("person_add", "Adds a person who may act in the book.", OWNER, &[Code::NameTaken, Code::IdTaken], person::add),
+        write(
+            "person_add",
+            "Adds a person who may act in the book.",
+            OWNER,
+            &[Code::NameTaken, Code::IdTaken],
+            person::add,
+        ),
         write("person_select", "Chooses who acts on this device from now on.", ANYONE, &[], select)
             .touching(&["device_book"]),
     ]

@@ -19,7 +19,13 @@ struct Shown {
 
 pub(super) fn commands() -> Vec<Command> {
     vec![
-        write("customer_add", "Adds a customer.", ANYONE, &[Code::CodeTaken, Code::BadEmail, Code::IdTaken], customer::add),
+        write(
+            "customer_add",
+            "Adds a customer.",
+            ANYONE,
+            &[Code::CodeTaken, Code::BadEmail, Code::IdTaken],
+            customer::add,
+        ),
         write(
             "customer_edit",
             "Changes a customer: what is not given stays, null clears.",
@@ -27,7 +33,13 @@ pub(super) fn commands() -> Vec<Command> {
             &[Code::Stale, Code::Archived, Code::CodeTaken, Code::BadEmail],
             customer::edit,
         ),
-        write("customer_archive", "Puts a customer away, or takes it out again.", ANYONE, &[Code::Stale], customer::archive),
+        write(
+            "customer_archive",
+            "Puts a customer away, or takes it out again.",
+            ANYONE,
+            &[Code::Stale],
+            customer::archive,
+        ),
         read("customer_list", "Lists customers.", &[Code::BadCursor], list),
         read("customer_show", "Shows one customer.", &[], show),
     ]

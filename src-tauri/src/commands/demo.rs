@@ -63,11 +63,7 @@ fn fill(desk: &Desk, envelope: &Envelope, _: Nothing) -> Result<Filled> {
         return Err(Fault::new(Code::BookNotEmpty, "The book holds entries already; the demo needs a fresh one."));
     }
     let ask = |command: &str, input: Value| -> Result<Value> {
-        let envelope = Envelope {
-            book: Some(scene.book.id),
-            person: envelope.person,
-            ..Envelope::of(command, input)
-        };
+        let envelope = Envelope { book: Some(scene.book.id), person: envelope.person, ..Envelope::of(command, input) };
         desk.call(&envelope)?.value()
     };
     let customers = import(&ask, CUSTOMERS, "customers", "customerKey")?;
@@ -116,10 +112,8 @@ fn import(ask: &impl Fn(&str, Value) -> Result<Value>, table: &[u8], kind: &str,
         columns.remove("category");
         columns.insert("sku".into(), json!("id"));
     }
-    let started = ask(
-        "import_start",
-        json!({ "path": path, "kind": kind, "columns": columns, "reference": reference }),
-    )?;
+    let started =
+        ask("import_start", json!({ "path": path, "kind": kind, "columns": columns, "reference": reference }))?;
     loop {
         let step = ask("import_step", json!({ "batch_id": started["batch"]["id"] }))?;
         if step["finished"] == true {

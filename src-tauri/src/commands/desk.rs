@@ -96,11 +96,7 @@ impl Desk {
         let clock = Clock::default();
         let incarnation = daybook::settle(&store, &mark, clock.now(), Id::fresh())?;
         let newest = store.read(2, |snapshot| {
-            snapshot.maybe(
-                "SELECT created_at FROM daybook_entry ORDER BY position DESC LIMIT 1",
-                [],
-                |row| row.get(0),
-            )
+            snapshot.maybe("SELECT created_at FROM daybook_entry ORDER BY position DESC LIMIT 1", [], |row| row.get(0))
         })?;
         if let Some(newest) = newest {
             clock.seen(newest);
@@ -122,13 +118,8 @@ impl Desk {
     }
 
     fn over(store: Store, mark: Option<Mark>, incarnation: Incarnation, clock: Clock) -> Desk {
-        let inner = Inner {
-            store,
-            mark,
-            incarnation: RwLock::new(incarnation),
-            clock,
-            listeners: RwLock::new(Vec::new()),
-        };
+        let inner =
+            Inner { store, mark, incarnation: RwLock::new(incarnation), clock, listeners: RwLock::new(Vec::new()) };
         Desk { inner: Arc::new(inner), dry_runs: Mutex::new(HashMap::new()) }
     }
 
@@ -163,9 +154,11 @@ impl Desk {
         let now = self.inner.clock.now();
         let id: IncarnationId = Id::fresh();
         self.inner.store.write(4, move |unit| daybook::begin(unit, id, daybook::Reason::Restored, now))?;
-        let incarnation = self.inner.store.read(2, daybook::current)?.ok_or_else(|| {
-            Fault::new(Code::Internal, "The restored store has no incarnation.")
-        })?;
+        let incarnation = self
+            .inner
+            .store
+            .read(2, daybook::current)?
+            .ok_or_else(|| Fault::new(Code::Internal, "The restored store has no incarnation."))?;
         *self.inner.incarnation.write().unwrap_or_else(PoisonError::into_inner) = incarnation;
         let newest = self.inner.store.read(2, keep::newest)?;
         self.inner.mark_newest(&Marked { incarnation: id, newest });

@@ -84,7 +84,12 @@ struct ColumnChange {
 }
 
 pub(super) fn commands() -> Vec<Command> {
-    vec![read("history_list", "Lists what was done, newest first: everything, or what touched one record.", &[Code::BadCursor], list)]
+    vec![read(
+        "history_list",
+        "Lists what was done, newest first: everything, or what touched one record.",
+        &[Code::BadCursor],
+        list,
+    )]
 }
 
 fn list(snapshot: &Snapshot, asker: &Asker, query: Query) -> Result<Page<HistoryItem>> {

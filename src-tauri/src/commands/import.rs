@@ -5,11 +5,11 @@
 
 use super::decode::Envelope;
 use super::desk::{Answer, Desk};
-use super::table::{ANYONE, Asker, Command, READ_STATEMENTS_MAX, Verb, command, read, task, answer};
+use super::table::{ANYONE, Asker, Command, READ_STATEMENTS_MAX, Verb, answer, command, read, task};
+use crate::domain::BatchId;
 use crate::domain::book::scene;
 use crate::domain::page::{Limit, Page};
 use crate::domain::setting::{self, Key};
-use crate::domain::BatchId;
 use crate::interchange::{
     self, Batch, Decimal, Encoding, KINDS, Mapping, NewBatch, Outcome, RowOutcome, STEP_ROWS_DEFAULT, STEP_ROWS_MAX,
     Undone,
@@ -424,7 +424,8 @@ fn write_refused(desk: &Desk, envelope: &Envelope, order: RefusedOrder) -> Resul
     let dry = desk_of(desk, order.batch_id);
     let desk = dry.as_deref().unwrap_or(desk);
     let unwritable = |cause: std::io::Error| {
-        let code = if cause.kind() == std::io::ErrorKind::AlreadyExists { Code::FileExists } else { Code::FileUnwritable };
+        let code =
+            if cause.kind() == std::io::ErrorKind::AlreadyExists { Code::FileExists } else { Code::FileUnwritable };
         Fault::new(code, format!("{} can't be written.", order.path.display())).because(cause).at("path")
     };
     desk.store().read(READ_STATEMENTS_MAX, |snapshot| {

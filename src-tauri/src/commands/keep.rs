@@ -185,11 +185,7 @@ fn status(snapshot: &Snapshot, asker: &Asker, _: Nothing) -> Result<Status> {
             position: newest.map_or(0, |newest| newest.position),
             hash: newest.map(|newest| daybook::hex(&newest.hash)),
         },
-        incarnation: IncarnationStatus {
-            id: incarnation.id,
-            since_at: incarnation.since,
-            reason: incarnation.reason,
-        },
+        incarnation: IncarnationStatus { id: incarnation.id, since_at: incarnation.since, reason: incarnation.reason },
         last_backup_at: last_backup,
     })
 }

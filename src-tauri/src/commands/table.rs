@@ -68,14 +68,6 @@ pub struct Command {
     answer: fn(&mut SchemaGenerator) -> Value,
 }
 
-/// The codes that any command can give, by what it is.
-pub const ERRORS_OF_ALL: &[Code] = &[
-    Code::Malformed, Code::UnknownCommand, Code::UnknownField, Code::MissingField, Code::WrongType, Code::UnknownChoice,
-    Code::Empty, Code::TooLong, Code::BadText, Code::OutOfRange, Code::BadId, Code::NotFound, Code::NoBook, Code::NoPerson,
-    Code::NotAllowed, Code::RequestReused, Code::Busy, Code::InUse, Code::ReadOnly, Code::Damaged, Code::DiskFull, Code::Io,
-    Code::OutcomeUnknown, Code::Internal,
-];
-
 /// Who asks, where and when: what a reading command may know besides its input.
 pub struct Asker<'d> {
     /// The desk that was asked.
@@ -133,8 +125,15 @@ pub(super) fn read<I: DeserializeOwned + JsonSchema + 'static, A: Serialize + Js
 ) -> Command {
     let run = Run::Read(Box::new(move |snapshot, asker, input| answer(&ask(snapshot, asker, decode::decode(input)?)?)));
     Command {
-        name, about, kind: Kind::Read, roles: ANYONE, errors, local_tables: &[], run,
-        input: schema_of::<I>, answer: schema_of::<A>,
+        name,
+        about,
+        kind: Kind::Read,
+        roles: ANYONE,
+        errors,
+        local_tables: &[],
+        run,
+        input: schema_of::<I>,
+        answer: schema_of::<A>,
     }
 }
 
@@ -152,8 +151,15 @@ pub(super) fn write<I: DeserializeOwned + JsonSchema + Send + 'static, A: Serial
         Ok((verb, None))
     }));
     Command {
-        name, about, kind: Kind::Write, roles, errors, local_tables: &[], run,
-        input: schema_of::<I>, answer: schema_of::<A>,
+        name,
+        about,
+        kind: Kind::Write,
+        roles,
+        errors,
+        local_tables: &[],
+        run,
+        input: schema_of::<I>,
+        answer: schema_of::<A>,
     }
 }
 
@@ -169,8 +175,15 @@ pub(super) fn task<I: DeserializeOwned + JsonSchema + 'static, A: Serialize + Js
         answer(&run(desk, envelope, decode::decode(envelope.input.clone())?)?)
     }));
     Command {
-        name, about, kind: Kind::Task, roles, errors, local_tables: &[], run,
-        input: schema_of::<I>, answer: schema_of::<A>,
+        name,
+        about,
+        kind: Kind::Task,
+        roles,
+        errors,
+        local_tables: &[],
+        run,
+        input: schema_of::<I>,
+        answer: schema_of::<A>,
     }
 }
 

@@ -4,9 +4,7 @@ use super::desk::{Answer, Changed, Inner, Reply};
 use super::table::{Command, Verb, WRITE_STATEMENTS_MAX};
 use crate::daybook::{self, Hash, Header, Marked, Sealed};
 use crate::domain::book;
-use crate::kernel::{
-    Acting, BookId, Code, DeviceId, Fault, Instant, PersonId, RequestId, Result, Zone,
-};
+use crate::kernel::{Acting, BookId, Code, DeviceId, Fault, Instant, PersonId, RequestId, Result, Zone};
 use crate::store::{LATEST_DEVICE_MIGRATION, Snapshot, Unit, Work};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -162,4 +160,3 @@ impl Work for CommandWork {
         !self.waiting.begin()
     }
 }
-

@@ -30,7 +30,8 @@ pub fn install(connection: &Connection, synced: &[&str]) -> Result<()> {
         let shape = Shape::of(connection, table)?;
         let book = shape.book_column;
         let (new, old) = (shape.object_sql("new"), shape.object_sql("old"));
-        let triggers = [("insert", "new", "NULL", new.as_str()), ("update", "new", &old, &new), ("delete", "old", &old, "NULL")];
+        let triggers =
+            [("insert", "new", "NULL", new.as_str()), ("update", "new", &old, &new), ("delete", "old", &old, "NULL")];
         for (operation, row, old, new) in triggers {
             connection
                 .execute_batch(&format!(

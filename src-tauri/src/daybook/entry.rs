@@ -121,11 +121,10 @@ pub fn seal(unit: &mut Unit, header: &Header) -> Result<Option<(Sealed, BTreeSet
         |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Hash>(1)?)),
     )?;
     // The newest entry of all books: the time of an entry is never before it, whatever the machine's clock says.
-    let newest = unit.maybe(
-        "SELECT position, created_at FROM daybook_entry ORDER BY position DESC LIMIT 1",
-        [],
-        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Instant>(1)?)),
-    )?;
+    let newest =
+        unit.maybe("SELECT position, created_at FROM daybook_entry ORDER BY position DESC LIMIT 1", [], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, Instant>(1)?))
+        })?;
     let (sequence, previous) = last.map_or((1, CHAIN_START), |(sequence, hash)| (sequence + 1, hash));
     let (position, at) = newest.map_or((1, header.at), |(position, at)| (position + 1, at.max(header.at)));
     let body = body(header, at, sequence, &changes);

@@ -47,11 +47,9 @@ pub struct Incarnation {
 /// # Errors
 /// What SQLite says.
 pub fn current(snapshot: &Snapshot) -> Result<Option<Incarnation>> {
-    snapshot.maybe(
-        "SELECT id, created_at, reason FROM daybook_incarnation ORDER BY ordinal DESC LIMIT 1",
-        [],
-        |row| Ok(Incarnation { id: row.get(0)?, since: row.get(1)?, reason: row.get(2)? }),
-    )
+    snapshot.maybe("SELECT id, created_at, reason FROM daybook_incarnation ORDER BY ordinal DESC LIMIT 1", [], |row| {
+        Ok(Incarnation { id: row.get(0)?, since: row.get(1)?, reason: row.get(2)? })
+    })
 }
 
 /// Begins a new incarnation.
@@ -98,11 +96,9 @@ impl MarkState {
 /// # Errors
 /// What SQLite says.
 pub fn newest(snapshot: &Snapshot) -> Result<Option<Sealed>> {
-    snapshot.maybe(
-        "SELECT position, hash FROM daybook_entry ORDER BY position DESC LIMIT 1",
-        [],
-        |row| Ok(Sealed { position: row.get(0)?, hash: row.get(1)? }),
-    )
+    snapshot.maybe("SELECT position, hash FROM daybook_entry ORDER BY position DESC LIMIT 1", [], |row| {
+        Ok(Sealed { position: row.get(0)?, hash: row.get(1)? })
+    })
 }
 
 /// Settles, before the first command, which incarnation the store is in: the one it was in, or a new one, when it was

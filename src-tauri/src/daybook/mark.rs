@@ -47,9 +47,10 @@ impl Mark {
     /// `io`.
     pub fn open(directory: &Path) -> Result<Mark> {
         let path = directory.join(MARK_FILE);
-        let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(|cause| {
-            Fault::new(Code::Io, format!("{} can't be written.", path.display())).because(cause)
-        })?;
+        let file =
+            File::options().write(true).create(true).truncate(false).open(&path).map_err(|cause| {
+                Fault::new(Code::Io, format!("{} can't be written.", path.display())).because(cause)
+            })?;
         Ok(Mark(Mutex::new(file)))
     }
 

@@ -29,9 +29,7 @@ impl Shape {
         let mut columns = connection
             .prepare("SELECT name, type FROM pragma_table_info(?1)")
             .map_err(fault_of)?
-            .query_map([table], |row| {
-                Ok(Column { name: row.get(0)?, is_blob: row.get::<_, String>(1)? == "BLOB" })
-            })
+            .query_map([table], |row| Ok(Column { name: row.get(0)?, is_blob: row.get::<_, String>(1)? == "BLOB" }))
             .map_err(fault_of)?
             .collect::<rusqlite::Result<Vec<Column>>>()
             .map_err(fault_of)?;

@@ -219,12 +219,7 @@ fn apply(change: &RawChange, shapes: &[Shape], expected: &mut Expected, position
     }
 }
 
-fn check_mark(
-    connection: &Connection,
-    marked: Option<&Marked>,
-    chain: &Chain,
-    report: &mut Report,
-) -> Result<()> {
+fn check_mark(connection: &Connection, marked: Option<&Marked>, chain: &Chain, report: &mut Report) -> Result<()> {
     let Some(marked) = marked else { return Ok(()) };
     let current: Option<IncarnationId> = connection
         .query_row("SELECT id FROM daybook_incarnation ORDER BY ordinal DESC LIMIT 1", [], |row| row.get(0))

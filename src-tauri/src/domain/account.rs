@@ -6,9 +6,7 @@
 use super::ledger::{self, NewPosting};
 use super::page::{Direction, Key, Limit, Page, Search, Shown, Words, read_cursor, write_cursor};
 use super::{AccountId, book};
-use crate::kernel::{
-    Acting, BookId, BusinessDate, Code, DeviceId, Edit, Fault, Instant, Line, Money, Result, fold,
-};
+use crate::kernel::{Acting, BookId, BusinessDate, Code, DeviceId, Edit, Fault, Instant, Line, Money, Result, fold};
 use crate::store::{ReadRow, Snapshot, Unit};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Row, named_params};
@@ -172,8 +170,7 @@ pub fn open(unit: &mut Unit, acting: &Acting, new: &NewAccount) -> Result<Accoun
     }
     if opening != Money::ZERO {
         let equity = book::system_account(acting.book, AccountKind::Opening);
-        let (debit, credit) =
-            if opening > Money::ZERO { (new.account_id, equity) } else { (equity, new.account_id) };
+        let (debit, credit) = if opening > Money::ZERO { (new.account_id, equity) } else { (equity, new.account_id) };
         let posting = NewPosting {
             id: new.account_id.derive("posting:opening"),
             debit,
@@ -438,9 +435,10 @@ pub fn list(snapshot: &Snapshot, book: BookId, device: DeviceId, query: &Account
     let cursor: Option<(Key, AccountId)> = read_cursor(query.cursor.as_deref(), query)?;
     let (after_key, after) = cursor.unzip();
     let Words([word1, word2, word3]) = Words::of(query.search.as_ref().map(Search::as_str));
-    let kinds = query.kinds.as_ref().map(|kinds| {
-        serde_json::json!(kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>()).to_string()
-    });
+    let kinds = query
+        .kinds
+        .as_ref()
+        .map(|kinds| serde_json::json!(kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>()).to_string());
     let rows = snapshot.all(
         &sql,
         named_params! {

@@ -36,7 +36,11 @@ impl Email {
     pub fn parse(text: &str) -> Result<Email> {
         let line = Line::parse(text)?;
         let sound = line.as_str().split_once('@').is_some_and(|(user, host)| {
-            !user.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.') && !host.contains('@')
+            !user.is_empty()
+                && host.contains('.')
+                && !host.starts_with('.')
+                && !host.ends_with('.')
+                && !host.contains('@')
         });
         if !sound || line.as_str().contains(char::is_whitespace) {
             return Err(Fault::new(Code::BadEmail, "This is not an e-mail address."));
@@ -224,7 +228,18 @@ pub fn insert(unit: &mut Unit, acting: &Acting, new: &NewCustomer) -> Result<()>
         refuse_taken_code(unit, acting, code, new.customer_id)?;
     }
     let NewCustomer {
-        customer_id, code, name, contact, phone, email, address, city, region, postal_code, country, note,
+        customer_id,
+        code,
+        name,
+        contact,
+        phone,
+        email,
+        address,
+        city,
+        region,
+        postal_code,
+        country,
+        note,
     } = new;
     unit.execute(
         "INSERT INTO customer (book_id, id, code, name, contact, phone, email, address, city, region,

@@ -6,7 +6,9 @@
 use super::account::{self, Account};
 use super::page::{Limit, Search, Words, read_cursor, write_cursor};
 use super::{AccountId, Memo, PostingId};
-use crate::kernel::{Acting, BookId, BusinessDate, Code, DeviceId, Fault, Id, Instant, Money, Result, fold, kind::Record};
+use crate::kernel::{
+    Acting, BookId, BusinessDate, Code, DeviceId, Fault, Id, Instant, Money, Result, fold, kind::Record,
+};
 use crate::store::{ReadRow, Snapshot, Unit};
 use rusqlite::{Row, named_params};
 use schemars::JsonSchema;
@@ -110,12 +112,13 @@ pub fn post_between(unit: &mut Unit, acting: &Acting, sides: &Sides, posting: &N
     }
     unit.execute(
         "INSERT INTO ledger_posting (book_id, id, debit_account_id, credit_account_id, amount_minor, business_date,
-                                     document_kind, document_id, memo)
-         VALUES (:book, :id, :debit, :credit, :amount, :date, :document_kind, :document, :memo)",
+                                     document_kind, document_id, memo, created_at)
+         VALUES (:book, :id, :debit, :credit, :amount, :date, :document_kind, :document, :memo, :at)",
         named_params! {
             ":book": acting.book, ":id": posting.id, ":debit": posting.debit, ":credit": posting.credit,
             ":amount": amount, ":date": posting.date, ":document_kind": posting.document_kind,
             ":document": posting.document, ":memo": posting.memo,
+            ":at": acting.at,
         },
     )?;
     Ok(())
@@ -225,7 +228,7 @@ pub struct Statement {
     pub next_cursor: Option<String>,
 }
 
-type StatementCursor = (Money, BusinessDate, PostingId);
+type StatementCursor = (Money, BusinessDate, Instant, PostingId);
 
 /// A page of an account's statement, at any depth for the cost of the first one: the cursor carries the balance.
 ///
@@ -234,11 +237,11 @@ type StatementCursor = (Money, BusinessDate, PostingId);
 pub fn statement(snapshot: &Snapshot, book: BookId, device: DeviceId, query: &StatementQuery) -> Result<Statement> {
     let account = account::find(snapshot, book, device, query.account_id)?;
     let cursor: Option<StatementCursor> = read_cursor(query.cursor.as_deref(), query)?;
-    let (mut balance, date, id) = match cursor {
-        Some((balance, date, id)) => (balance, date.to_string(), id),
+    let (mut balance, date, at, id) = match cursor {
+        Some((balance, date, at, id)) => (balance, date.to_string(), at, id),
         None => {
             let balance = balance_at_end_of(snapshot, book, &account, query.to_date)?;
-            (balance, DATE_AFTER_ALL.to_owned(), Id::from_bytes([0xff; 16]))
+            (balance, DATE_AFTER_ALL.to_owned(), Instant(i64::MAX), Id::from_bytes([0xff; 16]))
         }
     };
     let words = Words::of(query.search.as_ref().map(Search::as_str));
@@ -248,7 +251,7 @@ pub fn statement(snapshot: &Snapshot, book: BookId, device: DeviceId, query: &St
     snapshot.each(
         LINES,
         named_params! {
-            ":book": book, ":account": query.account_id, ":date": date, ":id": id,
+            ":book": book, ":account": query.account_id, ":date": date, ":at": at, ":id": id,
             ":from": query.from_date.map_or_else(String::new, |date| date.to_string()),
             ":to": query.to_date.map_or_else(|| DATE_AFTER_ALL.to_owned(), |date| date.to_string()),
             // A search doesn't know how many lines it must look through.
@@ -272,7 +275,7 @@ pub fn statement(snapshot: &Snapshot, book: BookId, device: DeviceId, query: &St
     let next_cursor = match rows.last().filter(|_| more) {
         Some(last) => {
             let before = last.balance_minor.less(last.amount_minor)?;
-            Some(write_cursor(query, &(before, last.date, last.posting_id)))
+            Some(write_cursor(query, &(before, last.date, last.created_at, last.posting_id)))
         }
         None => None,
     };
@@ -280,31 +283,29 @@ pub fn statement(snapshot: &Snapshot, book: BookId, device: DeviceId, query: &St
 }
 
 /// Sorts behind every date.
-const DATE_AFTER_ALL: &str = "9999-12-31";
+pub(super) const DATE_AFTER_ALL: &str = "9999-12-31";
 
 /// Both sides of an account, merged in the order of the two indexes; what a line shows is joined on the way.
 const LINES: &str = "\
 SELECT p.id AS id, p.amount_minor AS amount_minor,
        p.credit_account_id AS counter_account_id, c.name AS counter_account_name,
-       p.business_date AS business_date, p.document_kind, p.document_id, p.memo, t.number, t.reverses_transfer_id IS NOT NULL AS reversal,
-       ifnull(t.created_at, o.created_at) AS created_at
+       p.business_date AS business_date, p.created_at AS created_at, p.document_kind, p.document_id, p.memo, t.number,
+       t.reverses_transfer_id IS NOT NULL AS reversal
 FROM ledger_posting p
 JOIN payment_account c ON c.book_id = p.book_id AND c.id = p.credit_account_id
 LEFT JOIN payment_transfer t ON t.book_id = p.book_id AND t.id = p.document_id
-LEFT JOIN payment_account o ON o.book_id = p.book_id AND o.id = p.document_id
 WHERE p.book_id = :book AND p.debit_account_id = :account
-  AND p.business_date BETWEEN :from AND :to AND (p.business_date, p.id) < (:date, :id)
+  AND p.business_date BETWEEN :from AND :to AND (p.business_date, p.created_at, p.id) < (:date, :at, :id)
 UNION ALL
 SELECT p.id, -p.amount_minor, p.debit_account_id, c.name,
-       p.business_date, p.document_kind, p.document_id, p.memo, t.number, t.reverses_transfer_id IS NOT NULL,
-       ifnull(t.created_at, o.created_at)
+       p.business_date, p.created_at, p.document_kind, p.document_id, p.memo, t.number,
+       t.reverses_transfer_id IS NOT NULL
 FROM ledger_posting p
 JOIN payment_account c ON c.book_id = p.book_id AND c.id = p.debit_account_id
 LEFT JOIN payment_transfer t ON t.book_id = p.book_id AND t.id = p.document_id
-LEFT JOIN payment_account o ON o.book_id = p.book_id AND o.id = p.document_id
 WHERE p.book_id = :book AND p.credit_account_id = :account
-  AND p.business_date BETWEEN :from AND :to AND (p.business_date, p.id) < (:date, :id)
-ORDER BY business_date DESC, id DESC
+  AND p.business_date BETWEEN :from AND :to AND (p.business_date, p.created_at, p.id) < (:date, :at, :id)
+ORDER BY business_date DESC, created_at DESC, id DESC
 LIMIT :limit";
 
 impl ReadRow for StatementLine {

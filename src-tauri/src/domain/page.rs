@@ -89,11 +89,7 @@ pub struct Direction {
 impl Direction {
     /// The direction that was asked for.
     pub fn descending(descending: bool) -> Direction {
-        if descending {
-            Direction { order: "DESC", beyond: "<" }
-        } else {
-            Direction { order: "ASC", beyond: ">" }
-        }
+        if descending { Direction { order: "DESC", beyond: "<" } } else { Direction { order: "ASC", beyond: ">" } }
     }
 }
 
@@ -262,12 +258,14 @@ impl Catalogue {
     ) -> Result<Page<T>> {
         let Catalogue { table, select } = self;
         let Direction { order, beyond } = Direction::descending(query.descending);
-        let key = query.sort.unwrap_or("0");
+        // Without a sort key the id alone orders the rows; a constant stands where the key would.
+        let key = query.sort.unwrap_or("(1 = 1)");
         let shown = query.shown.condition("archived_at");
         // An index can't be used for `:after IS NULL OR …`, so the first page has a statement of its own.
-        let behind = match query.cursor {
-            None => ":key IS NULL AND :after IS NULL".to_owned(),
-            Some(_) => format!("({key}, id) {beyond} (:key, :after)"),
+        let behind = match (query.cursor, query.sort) {
+            (None, _) => ":key IS NULL AND :after IS NULL".to_owned(),
+            (Some(_), Some(_)) => format!("({key}, id) {beyond} (:key, :after)"),
+            (Some(_), None) => format!(":key = 1 AND id {beyond} :after"),
         };
         let sql = format!(
             "SELECT shown.*, found.sort_key

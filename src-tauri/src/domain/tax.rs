@@ -1,7 +1,7 @@
 //! Taxes that products can carry.
 
-use super::page::Page;
 use super::TaxId;
+use super::page::Page;
 use crate::kernel::{Acting, BookId, Code, Fault, Instant, Line, Rate, Result, fold};
 use crate::store::{ReadRow, Snapshot, Unit};
 use rusqlite::{Row, named_params};

@@ -1,10 +1,12 @@
 //! Transfers: money moved from one account to another, with a fee perhaps.
 
 use super::account::{Account, AccountKind};
-use super::ledger::{self, NewPosting, Posting};
-use super::page::{Direction, Limit, Page, Search, Words, read_cursor, write_cursor};
+use super::ledger::{self, DATE_AFTER_ALL, NewPosting, Posting};
+use super::page::{Direction, Key, Limit, Page, Search, Words, read_cursor, write_cursor};
 use super::{AccountId, Memo, TransferId, book};
-use crate::kernel::{Acting, BookId, BusinessDate, Code, Fault, Id, Instant, Money, PersonId, Result, kind::Record};
+use crate::kernel::{
+    Acting, BookId, BusinessDate, Code, Fault, Id, Instant, Line, Money, PersonId, Result, fold, kind::Record,
+};
 use crate::store::{ReadRow, Snapshot, Unit};
 use rusqlite::{Row, named_params};
 use schemars::JsonSchema;
@@ -224,9 +226,10 @@ fn insert(
     unit.execute(
         "INSERT INTO payment_transfer (book_id, id, device_id, serial, number, business_date, from_account_id,
                                        to_account_id, amount_minor, fee_minor, memo, person_id,
-                                       reverses_transfer_id, created_at)
+                                       reverses_transfer_id, created_at, search_text)
          SELECT :book, :id, d.id, n.serial, d.code || '-T-' || printf('%06d', n.serial), :date, :from,
-                :to, :amount, :fee, :memo, :person, :reverses, :at
+                :to, :amount, :fee, :memo, :person, :reverses, :at,
+                lower(d.code) || '-t-' || printf('%06d', n.serial) || char(10) || :memo_fold
          FROM device d
          JOIN (SELECT 1 + ifnull(max(serial), 0) AS serial
                FROM payment_transfer WHERE book_id = :book AND device_id = :device) n
@@ -235,6 +238,7 @@ fn insert(
             ":book": acting.book, ":id": moved.id, ":device": acting.device, ":date": moved.date,
             ":from": moved.from, ":to": moved.to, ":amount": moved.amount, ":fee": moved.fee, ":memo": memo,
             ":person": acting.person, ":reverses": reverses, ":at": acting.at,
+            ":memo_fold": fold(memo.map_or("", Line::as_str)),
         },
     )?;
     Ok(())
@@ -354,42 +358,46 @@ pub struct TransferQuery {
 /// # Errors
 /// `bad_cursor`.
 pub fn list(snapshot: &Snapshot, book: BookId, query: &TransferQuery) -> Result<Page<Transfer>> {
-    let (key, before_all, after_all) = match query.sort {
-        TransferSort::Date => ("business_date", "''", "'9999-12-31'"),
-        TransferSort::Amount => ("amount_minor", "-1", "9223372036854775807"),
+    let key = match query.sort {
+        TransferSort::Date => "business_date",
+        TransferSort::Amount => "amount_minor",
     };
     let Direction { order, beyond } = Direction::descending(query.descending);
-    let far_end = if query.descending { after_all } else { before_all };
     let sql = format!(
         "{TRANSFER}
          WHERE t.book_id = :book
-           AND (t.{key}, t.id) {beyond} (ifnull(:key, {far_end}), ifnull(:after, {far_id}))
+           AND (t.{key}, t.created_at, t.id) {beyond} (:key, :at, :after)
            AND t.business_date BETWEEN :from AND :to
            AND (:account IS NULL OR t.from_account_id = :account OR t.to_account_id = :account)
-           AND instr(lower(t.number || ' ' || ifnull(t.memo, '')), :word1)
-           AND instr(lower(t.number || ' ' || ifnull(t.memo, '')), :word2)
-           AND instr(lower(t.number || ' ' || ifnull(t.memo, '')), :word3)
-         ORDER BY t.{key} {order}, t.id {order} LIMIT :limit",
-        far_id = if query.descending { "x'ffffffffffffffffffffffffffffffff'" } else { "x''" },
+           AND instr(t.search_text, :word1) AND instr(t.search_text, :word2) AND instr(t.search_text, :word3)
+         ORDER BY t.{key} {order}, t.created_at {order}, t.id {order} LIMIT :limit"
     );
-    let cursor: Option<(Money, BusinessDate, TransferId)> = read_cursor(query.cursor.as_deref(), query)?;
-    let after = cursor.map(|(_, _, id)| id);
-    let after_key = cursor.map(|(amount, date, _)| match query.sort {
-        TransferSort::Date => rusqlite::types::Value::Text(date.to_string()),
-        TransferSort::Amount => rusqlite::types::Value::Integer(amount.minor()),
+    let cursor: Option<(Key, Instant, TransferId)> = read_cursor(query.cursor.as_deref(), query)?;
+    // The first page lies behind what comes before everything: past the last key, or before the first.
+    let (key, at, after) = cursor.unwrap_or_else(|| match (query.sort, query.descending) {
+        (TransferSort::Date, true) => (Key::Text(DATE_AFTER_ALL.into()), Instant(i64::MAX), Id::from_bytes([0xff; 16])),
+        (TransferSort::Amount, true) => (Key::Number(i64::MAX), Instant(i64::MAX), Id::from_bytes([0xff; 16])),
+        (TransferSort::Date, false) => (Key::Text(String::new()), Instant(i64::MIN), Id::from_bytes([0; 16])),
+        (TransferSort::Amount, false) => (Key::Number(0), Instant(i64::MIN), Id::from_bytes([0; 16])),
     });
     let Words([word1, word2, word3]) = Words::of(query.search.as_ref().map(Search::as_str));
     let rows = snapshot.all(
         &sql,
         named_params! {
-            ":book": book, ":key": after_key, ":after": after, ":account": query.account_id,
+            ":book": book, ":key": key, ":at": at, ":after": after, ":account": query.account_id,
             ":from": query.from_date.map_or_else(String::new, |date| date.to_string()),
-            ":to": query.to_date.map_or_else(|| "9999-12-31".to_owned(), |date| date.to_string()),
+            ":to": query.to_date.map_or_else(|| DATE_AFTER_ALL.to_owned(), |date| date.to_string()),
             ":word1": word1, ":word2": word2, ":word3": word3, ":limit": query.limit.one_more(),
         },
         Transfer::read_row,
     )?;
-    let mut page = Page::cut(rows, query.limit, |last| write_cursor(query, &(last.amount_minor, last.date, last.id)));
+    let mut page = Page::cut(rows, query.limit, |last| {
+        let key = match query.sort {
+            TransferSort::Date => Key::Text(last.date.to_string()),
+            TransferSort::Amount => Key::Number(last.amount_minor.minor()),
+        };
+        write_cursor(query, &(key, last.created_at, last.id))
+    });
     load_postings(snapshot, book, &mut page.rows)?;
     Ok(page)
 }

@@ -53,7 +53,9 @@ impl Mapping {
             return fault(format!("The table has no column “{reference}”."), "reference");
         }
         match kind.fields.iter().find(|field| field.required && !self.columns.contains_key(field.name)) {
-            Some(field) => fault(format!("{} must be mapped to a column.", field.about), &format!("columns.{}", field.name)),
+            Some(field) => {
+                fault(format!("{} must be mapped to a column.", field.about), &format!("columns.{}", field.name))
+            }
             None => Ok(()),
         }
     }
@@ -295,9 +297,9 @@ impl Plan<'_> {
             Err(fault) => Err(fault),
             Ok(Some(record)) => Ok((Outcome::Known, record)),
             Ok(None) if too_wide => Err(Fault::new(Code::BadCsv, "The row has more cells than the table has columns.")),
-            Ok(None) => unit
-                .nested(|step| (self.kind.add)(step, acting, record, &cells))
-                .map(|()| (Outcome::Added, record)),
+            Ok(None) => {
+                unit.nested(|step| (self.kind.add)(step, acting, record, &cells)).map(|()| (Outcome::Added, record))
+            }
         };
         let outcome = match tried {
             Ok((outcome, record)) => RowOutcome {
@@ -522,11 +524,9 @@ impl ReadRow for Batch {
 /// `not_found`.
 pub fn find(snapshot: &Snapshot, book: BookId, id: BatchId) -> Result<(Batch, Mapping, u64)> {
     let (batch, mapping, offset) = snapshot
-        .maybe(
-            &format!("{SELECT} AND b.id = :id"),
-            named_params! { ":book": book, ":id": id },
-            |row| Ok((Batch::read_row(row)?, row.get::<_, String>("mapping")?, row.get::<_, i64>("byte_offset")?)),
-        )?
+        .maybe(&format!("{SELECT} AND b.id = :id"), named_params! { ":book": book, ":id": id }, |row| {
+            Ok((Batch::read_row(row)?, row.get::<_, String>("mapping")?, row.get::<_, i64>("byte_offset")?))
+        })?
         .ok_or_else(|| Fault::new(Code::NotFound, "This import is not in the book.").at("batch_id"))?;
     let mapping = serde_json::from_str(&mapping)
         .map_err(|cause| Fault::new(Code::Damaged, "The import's mapping can't be read.").because(cause))?;

@@ -100,10 +100,14 @@ pub fn parse_decimal(text: &str, decimal: Decimal, exponent: u16) -> Result<Mone
     let negative = digits.len() < text.len();
     let (whole, part) = digits.split_once(mark).unwrap_or((digits, ""));
     let groups: Vec<&str> = whole.split([group, ' ', '\u{a0}', '\u{202f}']).collect();
-    let grouped_well = groups.len() == 1
-        || (groups[1..].iter().all(|group| group.len() == 3) && (1..=3).contains(&groups[0].len()));
+    let grouped_well =
+        groups.len() == 1 || (groups[1..].iter().all(|group| group.len() == 3) && (1..=3).contains(&groups[0].len()));
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() && part.is_empty() || !grouped_well || !groups.iter().all(|group| all_digits(group)) || !all_digits(part) {
+    if whole.is_empty() && part.is_empty()
+        || !grouped_well
+        || !groups.iter().all(|group| all_digits(group))
+        || !all_digits(part)
+    {
         return Err(no_number());
     }
     let exponent = usize::from(exponent);

@@ -31,7 +31,12 @@ pub struct ImportKind {
     pub remove: fn(&mut Unit, &Acting, Id<Record>) -> Result<bool>,
 }
 
-const fn field(name: &'static str, required: bool, about: &'static str, aliases: &'static [&'static str]) -> ImportField {
+const fn field(
+    name: &'static str,
+    required: bool,
+    about: &'static str,
+    aliases: &'static [&'static str],
+) -> ImportField {
     ImportField { name, required, about, aliases }
 }
 
@@ -62,7 +67,12 @@ pub const KINDS: &[ImportKind] = &[
             field("sku", false, "The code on the shelf", &["sku", "code", "productcode", "itemcode", "barcode", "ean"]),
             field("category", false, "Its category", &["category", "group", "categoryname", "categoryid"]),
             field("unit", false, "What one of it is", &["unit", "quantityperunit", "unitofmeasure", "uom", "pack"]),
-            field("price_minor", true, "What one costs, in decimals", &["price", "unitprice", "salesprice", "priceminor"]),
+            field(
+                "price_minor",
+                true,
+                "What one costs, in decimals",
+                &["price", "unitprice", "salesprice", "priceminor"],
+            ),
         ],
         add: add_product,
         remove: |unit, acting, id| product::remove_untouched(unit, acting, id.cast()),

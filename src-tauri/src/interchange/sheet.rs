@@ -81,8 +81,9 @@ pub fn inspect(path: &Path) -> Result<Sheet> {
 /// # Errors
 /// `file_unreadable`, `bad_csv`, `file_unwritable`.
 pub fn take_copy(path: &Path, to: &Path) -> Result<Sheet> {
-    let unwritable =
-        |cause: std::io::Error| Fault::new(Code::FileUnwritable, format!("{} can't be written.", to.display())).because(cause);
+    let unwritable = |cause: std::io::Error| {
+        Fault::new(Code::FileUnwritable, format!("{} can't be written.", to.display())).because(cause)
+    };
     let mut copy = File::options().read(true).write(true).create(true).truncate(true).open(to).map_err(unwritable)?;
     let encoding = transcode(path, &mut copy)?;
     copy.sync_all().map_err(unwritable)?;
@@ -90,9 +91,8 @@ pub fn take_copy(path: &Path, to: &Path) -> Result<Sheet> {
 }
 
 fn temporary_file() -> Result<File> {
-    tempfile::tempfile().map_err(|cause| {
-        Fault::new(Code::FileUnwritable, "There is no room for a temporary file.").because(cause)
-    })
+    tempfile::tempfile()
+        .map_err(|cause| Fault::new(Code::FileUnwritable, "There is no room for a temporary file.").because(cause))
 }
 
 /// Writes the file as UTF-8: as it is when it is UTF-8, else as Windows-1252, which any bytes can be.
@@ -135,7 +135,8 @@ fn transcode_as(path: &Path, out: &mut File, mut decoder: Decoder) -> Result<boo
             break;
         }
     }
-    out.flush().map_err(|cause| Fault::new(Code::FileUnwritable, "The copy of the file can't be written.").because(cause))?;
+    out.flush()
+        .map_err(|cause| Fault::new(Code::FileUnwritable, "The copy of the file can't be written.").because(cause))?;
     Ok(true)
 }
 
@@ -169,9 +170,8 @@ fn reader<R: Read>(delimiter: u8, from: R) -> csv::Reader<R> {
 }
 
 fn next<R: Read>(reader: &mut csv::Reader<R>, record: &mut ByteRecord) -> Result<bool> {
-    let found = reader
-        .read_byte_record(record)
-        .map_err(|cause| bad("The file can't be read as a table.").because(cause))?;
+    let found =
+        reader.read_byte_record(record).map_err(|cause| bad("The file can't be read as a table.").because(cause))?;
     if found && record.as_slice().len() > ROW_BYTES_MAX {
         let line = record.position().map_or(0, csv::Position::line);
         return Err(bad(&format!("The row at line {line} is endless: a quote was opened there and never closed.")));
@@ -249,7 +249,9 @@ pub fn read_rows(copy: &Path, delimiter: u8, from: u64, rows_max: usize) -> Resu
 }
 
 fn unreadable(path: &Path) -> impl Fn(std::io::Error) -> Fault + '_ {
-    move |cause| Fault::new(Code::FileUnreadable, format!("{} can't be read.", path.display())).because(cause).at("path")
+    move |cause| {
+        Fault::new(Code::FileUnreadable, format!("{} can't be read.", path.display())).because(cause).at("path")
+    }
 }
 
 fn bad(message: &str) -> Fault {

@@ -52,8 +52,7 @@ fn copy_to(from: &Path, unfinished: &Path) -> Result<()> {
 /// # Errors
 /// `damaged`, with what SQLite found first.
 pub fn is_sound(connection: &Connection) -> Result<()> {
-    let said: String =
-        connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(fault_of)?;
+    let said: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(fault_of)?;
     if said != "ok" {
         return Err(Fault::new(Code::Damaged, format!("The database is damaged: {said}.")));
     }

@@ -120,12 +120,9 @@ fn migrate(mut connection: Connection, migrations: &[Migration]) -> Result<Conne
 }
 
 fn failed(migration: &Migration, cause: String) -> Fault {
-    Fault::new(
-        Code::MigrationFailed,
-        format!("The migration {migration} failed; the store was put back as it was."),
-    )
-    .with(serde_json::json!({ "migration": migration.to_string() }))
-    .because(cause)
+    Fault::new(Code::MigrationFailed, format!("The migration {migration} failed; the store was put back as it was."))
+        .with(serde_json::json!({ "migration": migration.to_string() }))
+        .because(cause)
 }
 
 /// The version of the newest migration applied; nothing for a database that has none.
@@ -140,9 +137,7 @@ fn schema_version(connection: &Connection) -> Result<Option<i64>> {
     if history == 0 {
         return Ok(None);
     }
-    connection
-        .query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0))
-        .map_err(fault_of)
+    connection.query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0)).map_err(fault_of)
 }
 
 fn kept_copy(database: &Path, version: i64) -> PathBuf {

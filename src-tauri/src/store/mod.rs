@@ -121,9 +121,9 @@ impl Store {
     pub fn read<T>(&self, budget: u32, ask: impl FnOnce(&Snapshot) -> Result<T>) -> Result<T> {
         let readers = self.readers.read().unwrap_or_else(PoisonError::into_inner);
         let pool = readers.as_ref().ok_or_else(closed)?;
-        let connection = pool.get().map_err(|cause| {
-            Fault::new(Code::Busy, "Too many reads are under way; try again.").because(cause)
-        })?;
+        let connection = pool
+            .get()
+            .map_err(|cause| Fault::new(Code::Busy, "Too many reads are under way; try again.").because(cause))?;
         let transaction = connection.unchecked_transaction().map_err(fault_of)?;
         // Dropping the transaction rolls it back, which for a read only lets the snapshot go.
         ask(&Snapshot::over(&transaction, budget))

@@ -58,21 +58,16 @@ pub(super) fn recognise(database: &Path) -> Result<()> {
     if header.is_empty() || (header.starts_with(b"SQLite format 3\0") && ours) {
         return Ok(());
     }
-    Err(Fault::new(
-        Code::NotAStore,
-        format!("{} is not a Daybook store; it was left untouched.", database.display()),
-    ))
+    Err(Fault::new(Code::NotAStore, format!("{} is not a Daybook store; it was left untouched.", database.display())))
 }
 
 /// Takes the lock that makes this process the owner; the operating system lets go of it when the process ends, however
 /// it ends.
 pub(super) fn lock(directory: &Path) -> Result<File> {
     let path = directory.join(LOCK_FILE);
-    let failed = |cause: std::io::Error| {
-        Fault::new(Code::Io, format!("{} can't be written.", path.display())).because(cause)
-    };
-    let mut file =
-        File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+    let failed =
+        |cause: std::io::Error| Fault::new(Code::Io, format!("{} can't be written.", path.display())).because(cause);
+    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -96,11 +91,9 @@ pub(super) fn lock(directory: &Path) -> Result<File> {
 
 /// The one writing connection.
 pub(super) fn writing(database: &Path, prepare: Prepare) -> Result<Connection> {
-    let connection = Connection::open_with_flags(
-        database,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )
-    .map_err(fault_of)?;
+    let connection =
+        Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .map_err(fault_of)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED_MAX);
     connection.busy_timeout(LOCK_PATIENCE).map_err(fault_of)?;
     connection
@@ -123,9 +116,8 @@ pub(super) fn writing(database: &Path, prepare: Prepare) -> Result<Connection> {
 
 /// A pragma that SQLite does not know, or may not set here, is passed over in silence; so it is read back.
 fn assert_pragma(connection: &Connection, pragma: &str, expected: &str) -> Result<()> {
-    let found = connection
-        .pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0))
-        .map_err(fault_of)?;
+    let found =
+        connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0)).map_err(fault_of)?;
     let found = match found {
         rusqlite::types::Value::Integer(number) => number.to_string(),
         rusqlite::types::Value::Text(text) => text,

@@ -96,8 +96,7 @@ impl<'c> Snapshot<'c> {
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<T> {
-        self.maybe(sql, params, read)?
-            .ok_or_else(|| fault_of(rusqlite::Error::QueryReturnedNoRows))
+        self.maybe(sql, params, read)?.ok_or_else(|| fault_of(rusqlite::Error::QueryReturnedNoRows))
     }
 
     /// Goes through the rows of a query one by one, for results that memory should not hold, until `each` breaks off.

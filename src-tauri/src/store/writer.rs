@@ -8,10 +8,10 @@
 //! - a statement after SQLite ended the transaction by itself: it would be saved alone;
 //! - a COMMIT tried again after the disk failed: what the operating system dropped, it reports once.
 
+use super::Prepare;
 use super::fault::fault_of;
 use super::open;
 use super::unit::{Snapshot, Unit, run_cached};
-use super::Prepare;
 use crate::kernel::{Code, Fault, Result};
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
 use rusqlite::Connection;
