@@ -58,6 +58,14 @@ export function call(store, command, input = {}) {
   return JSON.parse(answer);
 }
 
+/** Asks many commands in one go: pairs of name and input. */
+export function callAll(store, commands) {
+  const lines = commands.map(([command, input], id) => `${JSON.stringify({ id, command, input })}\n`).join("");
+  const answers = execFileSync(daybookBinary, ["--store", store, "pipe"], { input: lines, encoding: "utf8", maxBuffer: 2 ** 30 });
+  const refused = answers.split("\n").find((line) => line.includes('"error"'));
+  if (refused) throw new Error(refused);
+}
+
 /** A store with a book, and with the demo's customers, products, accounts and transfers if wanted. */
 export function filledStore(t, { demo = false, ...book } = {}) {
   const store = freshStore(t);
@@ -91,7 +99,7 @@ export async function openDaybook(t, store = freshStore(t), { language = "en_US.
   const daybook = new Daybook(session, store);
   atEnd(t, async () => {
     if (!t.passed) await daybook.shot(`failed ${t.name}`).catch(() => {});
-    await session.end();
+    await daybook.close();
   });
   await session.ask("POST", "/window/rect", { x: 0, y: 0, width: WIDTH_PX, height: HEIGHT_PX });
   return daybook;
@@ -100,24 +108,25 @@ export async function openDaybook(t, store = freshStore(t), { language = "en_US.
 class Daybook {
   #session;
   #hasAxe = false;
+  #closed;
 
   constructor(session, store) {
     this.#session = session;
     this.store = store;
   }
 
-  /** Runs a function of page.mjs in the page until it gives something, and hands that back. */
-  async #until(look, wanted, complaint) {
-    const script = `
+  /** Runs a script in the page again and again until it gives something, and hands that back. */
+  async #until(script, wanted, complaint) {
+    const waiting = `
       const [wanted, patience, done] = arguments;
       ${page.source}
       const late = performance.now() + patience;
       (function again() {
-        const found = ${look.name}(wanted);
+        const found = (() => { ${script} })();
         if (found !== undefined || performance.now() > late) done(found);
         else requestAnimationFrame(again);
       })();`;
-    const found = await this.#session.ask("POST", "/execute/async", { script, args: [wanted, WAIT_MS_MAX] });
+    const found = await this.#session.ask("POST", "/execute/async", { script: waiting, args: [wanted, WAIT_MS_MAX] });
     if (found === null || found === undefined) {
       throw new Error(`${complaint}\n\nThe window said:\n${await this.text()}`);
     }
@@ -126,41 +135,78 @@ class Daybook {
 
   /** The control with that role and accessible name; `within` names a landmark or dialog as [role, name]. */
   async find(role, name, { within } = {}) {
-    const said = name instanceof RegExp ? String(name) : `"${name}"`;
-    const found = await this.#until(page.control, { role, ...pattern(name), within }, `there is no ${role} ${said}`);
-    return elementId(found);
+    return elementId(await this.#until("return control(wanted)", asked(name, role, within), `there is no ${role} ${name}`));
   }
 
+  /** Clicks it, as soon as nothing that fades or moves lies over it. */
   async click(role, name, options) {
-    await this.#session.ask("POST", `/element/${await this.find(role, name, options)}/click`);
+    for (const until = Date.now() + WAIT_MS_MAX; ; ) {
+      const element = await this.find(role, name, options);
+      try {
+        await this.#session.ask("POST", `/element/${element}/click`);
+        return;
+      } catch (fault) {
+        if (!/intercepted|not interactable|stale element/.test(fault.message) || Date.now() > until) throw fault;
+      }
+    }
   }
 
   /** Puts the text into that field, in place of what it held. */
-  async fill(name, text, { role = "textbox", ...options } = {}) {
-    await this.#session.ask("POST", `/element/${await this.find(role, name, options)}/click`);
+  async fill(name, text, { role = "textbox", within } = {}) {
+    await this.click(role, name, { within });
     await this.press("Control+a", "Delete");
     await this.type(text);
   }
 
   /** Takes an option of a field that offers a list. */
-  async choose(name, option, options) {
-    await this.fill(name, option, { role: "combobox", ...options });
+  async choose(name, option, { within } = {}) {
+    await this.fill(name, option, { role: "combobox", within });
     await this.click("option", option);
+    await this.loses("listbox");
+  }
+
+  /** Takes one of a few choices that stand side by side. */
+  async pick(choice) {
+    await this.#until("return pick(wanted)", asked(choice), `there is no choice ${choice}`);
+  }
+
+  /** Gives a control the focus without pressing it. */
+  async focus(role, name, { within } = {}) {
+    await this.#until("return focus(wanted)", asked(name, role, within), `${role} ${name} can't have the focus`);
   }
 
   /** Waits until the window shows this text. */
   async sees(text, { within } = {}) {
-    await this.#until(page.shown, { ...pattern(text), within }, `the window doesn't show ${text}`);
+    await this.#until("return shows(wanted)", asked(text, undefined, within), `the window doesn't show ${text}`);
   }
 
   /** Waits until it doesn't. */
   async losesSight(text, { within } = {}) {
-    await this.#until(page.hidden, { ...pattern(text), within }, `the window still shows ${text}`);
+    await this.#until("return not(shows(wanted))", asked(text, undefined, within), `the window still shows ${text}`);
+  }
+
+  /** Waits until a control is gone. */
+  async loses(role, name) {
+    await this.#until("return not(control(wanted))", asked(name, role), `there still is a ${role} ${name ?? ""}`);
+  }
+
+  /** Waits until a script in the page gives true. */
+  async waitFor(script) {
+    await this.#until(`return (() => { ${script} })() || undefined`, {}, `this never came true: ${script}`);
   }
 
   /** What stands under that field, once something does. */
   async complaint(name, { role = "textbox", within } = {}) {
-    return this.#until(page.complaint, { role, ...pattern(name), within }, `nothing is said under ${name}`);
+    return this.#until("return complaint(wanted)", asked(name, role, within), `nothing is said under ${name}`);
+  }
+
+  /** Presses a key again and again until the window shows this text: a list reads on as its end comes near. */
+  async pressUntilSeen(key, text, { within } = {}) {
+    for (const until = Date.now() + 3 * WAIT_MS_MAX; Date.now() < until; ) {
+      await this.press(key);
+      if (await this.run("return shows(arguments[0])", asked(text, undefined, within))) return;
+    }
+    throw new Error(`${key} never came to ${text}`);
   }
 
   /** Types through the keyboard, into whatever has the focus. */
@@ -185,11 +231,16 @@ class Daybook {
     const passed = [];
     for (let tabs = 0; tabs < 80; tabs += 1) {
       const at = await this.focused();
-      if (at.role === role && (name instanceof RegExp ? name.test(at.name) : page.named(at.name, name))) return;
+      if (at.role === role && page.matcher(asked(name))(at.name)) return;
       passed.push(`${at.role} "${at.name}"`);
       await this.press("Tab");
     }
     throw new Error(`Tab never came to ${role} ${name}; it passed ${[...new Set(passed)].join(", ")}`);
+  }
+
+  /** Waits until this control has the focus: a dialog gives it to its first field. */
+  async hasFocus(role, name) {
+    await this.#until("return hasFocus(wanted)", asked(name, role), `the focus isn't on ${role} ${name}`);
   }
 
   /** Role, name and value of what has the focus. */
@@ -213,7 +264,7 @@ class Daybook {
 
   /** Lets what moves come to rest, and saves what the window looks like. */
   async shot(name) {
-    await this.#until(page.atRest, {}, "the window doesn't come to rest");
+    await this.#until("return atRest()", {}, "the window doesn't come to rest");
     mkdirSync(shots, { recursive: true });
     const file = join(shots, `${name.replaceAll(/[^a-z0-9]+/gi, "-")}.png`);
     writeFileSync(file, Buffer.from(await this.#session.ask("GET", "/screenshot"), "base64"));
@@ -222,7 +273,7 @@ class Daybook {
 
   /** What axe-core finds serious or worse, a sentence each. */
   async barriers() {
-    await this.#until(page.atRest, {}, "the window doesn't come to rest");
+    await this.#until("return atRest()", {}, "the window doesn't come to rest");
     if (!this.#hasAxe) {
       const axe = readFileSync(join(root, "ui", "node_modules", "axe-core", "axe.min.js"), "utf8");
       await this.#session.ask("POST", "/execute/sync", { script: `${axe}; window.axe = axe;`, args: [] });
@@ -238,9 +289,22 @@ class Daybook {
       .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
   }
 
-  /** Speaks WebDriver directly, for what only one test needs. */
-  ask(method, path, body) {
-    return this.#session.ask(method, path, body);
+  /** Asks a command from inside the window, as something other than its screens would. */
+  async ask(command, input) {
+    const { answer, fault } = await this.#session.ask("POST", "/execute/async", {
+      script: `
+        const [envelope, done] = arguments;
+        window.__TAURI_INTERNALS__.invoke("call", { envelope }).then((answer) => done({ answer }), (fault) => done({ fault }));`,
+      args: [{ command, input }],
+    });
+    if (fault) throw new Error(`${command}: ${JSON.stringify(fault)}`);
+    return answer;
+  }
+
+  /** Closes the window, and the program with it. */
+  close() {
+    this.#closed ??= this.#session.end();
+    return this.#closed;
   }
 }
 
@@ -266,5 +330,8 @@ const KEYS = {
 const down = (value) => ({ type: "keyDown", value });
 const up = (value) => ({ type: "keyUp", value });
 
-// A pattern crosses into the page as text.
-const pattern = (name) => (name instanceof RegExp ? { source: name.source, flags: name.flags } : { name });
+// What is asked for, as it can cross into the page: a pattern goes as text.
+function asked(name, role, within) {
+  const text = name instanceof RegExp ? { source: name.source, flags: name.flags } : { name };
+  return { role, ...text, within: within && asked(within[1], within[0]) };
+}

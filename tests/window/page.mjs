@@ -13,6 +13,7 @@ const ROLES = {
   MAIN: () => "main",
   ASIDE: () => "complementary",
   FORM: () => "form",
+  SECTION: (element) => (element.hasAttribute("aria-label") || element.hasAttribute("aria-labelledby") ? "region" : ""),
   TABLE: () => "table",
   TR: () => "row",
   TD: () => "cell",
@@ -70,30 +71,48 @@ export function visible(element) {
   return element.checkVisibility({ visibilityProperty: true }) && !element.closest("[aria-hidden=true], [inert]");
 }
 
-/** The landmark or dialog to look in. What lies under a modal dialog isn't there. */
-export function place(within) {
-  return within ? control({ role: within[0], name: within[1] }) : document.body;
-}
-
+/** What has that role and name; inside a landmark or dialog, if one is named. */
 export function control({ role, within, ...wanted }) {
-  const scope = place(within);
-  if (!scope) return undefined;
+  const place = within ? control(within) : document.body;
+  if (!place) return undefined;
   const fits = matcher(wanted);
-  const found = [...scope.querySelectorAll("*")].filter(
-    (element) => roleOf(element) === role && fits(nameOf(element)) && visible(element) && !element.disabled,
+  const found = [...place.querySelectorAll("*")].filter(
+    (element) => roleOf(element) === role && !element.disabled && visible(element) && fits(nameOf(element)),
   );
   return found.find((element) => nameOf(element) === wanted.name) ?? found[0];
 }
 
-export function shown({ within, name, source, flags }) {
-  const scope = place(within);
-  if (!scope) return undefined;
-  const text = plain(scope.innerText);
+export function shows({ within, name, source, flags }) {
+  const place = within ? control(within) : document.body;
+  if (!place) return undefined;
+  const text = plain(place.innerText);
   return (source === undefined ? text.includes(plain(name)) : new RegExp(source, flags).test(text)) || undefined;
 }
 
-export function hidden(wanted) {
-  return shown(wanted) === undefined || undefined;
+export function not(found) {
+  return found === undefined ? true : undefined;
+}
+
+/** Gives the control the focus. */
+export function focus(wanted) {
+  const found = control(wanted);
+  found?.focus();
+  return (found && document.activeElement === found) || undefined;
+}
+
+export function hasFocus(wanted) {
+  const element = document.activeElement;
+  return (element !== null && roleOf(element) === wanted.role && matcher(wanted)(nameOf(element))) || undefined;
+}
+
+/** Presses the label of a radio button, which is what one sees of it. */
+export function pick(wanted) {
+  const fits = matcher(wanted);
+  const label = [...document.querySelectorAll("label:has(input[type=radio])")].find(
+    (one) => visible(one) && fits(plain(one.innerText)),
+  );
+  label?.click();
+  return label?.querySelector("input").checked || undefined;
 }
 
 /** The sentence that describes a field which is marked invalid. */
@@ -119,5 +138,5 @@ export const source = [
   `const ROLES = {${Object.entries(ROLES)
     .map(([tag, role]) => `${tag}: ${role}`)
     .join(",")}};`,
-  ...[roleOf, plain, nameOf, named, matcher, visible, place, control, shown, hidden, complaint, focused, atRest],
+  ...[roleOf, plain, nameOf, named, matcher, visible, control, shows, not, focus, hasFocus, pick, complaint, focused, atRest],
 ].join("\n");

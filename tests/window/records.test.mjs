@@ -1,0 +1,109 @@
+// Customers and products; what others change while one looks on or types.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { call, filledStore, openDaybook } from "./app.mjs";
+
+test("a commit shows at once on whatever screen is open", async (t) => {
+  const daybook = await openDaybook(t, filledStore(t));
+  await daybook.go("customers");
+  await daybook.sees("There are no customers yet.");
+  await daybook.ask("customer_add", { name: "Mama Njeri Shop", code: "MN1", city: "Kikuyu" });
+  await daybook.sees("Mama Njeri Shop", { within: ["grid", "Customers"] });
+
+  await daybook.go("overview");
+  await daybook.sees("1 customer");
+  await daybook.ask("customer_add", { name: "Kamau Traders" });
+  await daybook.sees("2 customers");
+  await daybook.sees("Kamau Traders");
+});
+
+test("a customer is added, found, edited and archived, and the history says so", async (t) => {
+  const daybook = await openDaybook(t, filledStore(t, { demo: true }));
+  await daybook.go("customers");
+  await daybook.click("button", "Add customer");
+  await daybook.fill("Name", "Übersee Kontor");
+  await daybook.fill("City", "Kisumu");
+  await daybook.press("Enter");
+  await daybook.sees("Übersee Kontor is added.");
+
+  await daybook.go("customers");
+  await daybook.fill("Search customers", "ubersee", { role: "searchbox" });
+  await daybook.click("row", /Übersee Kontor/);
+  await daybook.find("heading", "Übersee Kontor");
+  await daybook.click("button", "Edit");
+  await daybook.fill("City", "Mombasa");
+  await daybook.press("Enter");
+  await daybook.sees("Übersee Kontor is saved.");
+  await daybook.sees(/Kisumu.*Mombasa/, { within: ["region", "History"] });
+
+  await daybook.click("button", "Archive");
+  await daybook.click("button", "Archive", { within: ["dialog", /^Archive Übersee/] });
+  await daybook.sees("Übersee Kontor is archived.");
+});
+
+test("a code that is taken is refused under the code", async (t) => {
+  const store = filledStore(t);
+  call(store, "customer_add", { name: "First", code: "A1" });
+  const daybook = await openDaybook(t, store);
+  await daybook.go("customers");
+  await daybook.click("button", "Add customer");
+  await daybook.fill("Name", "Second");
+  await daybook.fill("Code", "A1");
+  await daybook.press("Enter");
+  assert.equal(await daybook.complaint("Code"), "The code A1 belongs to “First”.");
+});
+
+test("an edit that another overtook loses nothing and asks what is to stand", async (t) => {
+  const store = filledStore(t);
+  const { id, row_version } = call(store, "customer_add", { name: "Njoroge & Sons", city: "Thika", phone: "0700 111" });
+  const daybook = await openDaybook(t, store);
+  await daybook.go(`customers/${id}`);
+  await daybook.find("heading", "Njoroge & Sons");
+  await daybook.click("button", "Edit");
+  await daybook.fill("City", "Ruiru");
+
+  await daybook.ask("customer_edit", { customer_id: id, row_version, city: "Juja", phone: "0700 222" });
+  await daybook.focus("textbox", "City");
+  assert.equal((await daybook.focused()).value, "Ruiru", "what was typed outlives what another saved");
+  await daybook.press("Enter");
+
+  await daybook.sees("Somebody else changed this while you were typing.");
+  await daybook.sees("Now: Juja");
+  await daybook.click("button", "Keep what I typed");
+  await daybook.click("button", "Save");
+  await daybook.sees("Njoroge & Sons is saved.");
+  const now = await daybook.ask("customer_show", { customer_id: id });
+  assert.equal(now.city, "Ruiru", "the person decided so");
+  assert.equal(now.phone, "0700 222", "what only the other changed stands");
+});
+
+test("a product with a tax is added by hand", async (t) => {
+  const store = filledStore(t);
+  call(store, "tax_add", { name: "VAT 16", rate_ppm: 160_000 });
+  const daybook = await openDaybook(t, store);
+  await daybook.go("products");
+  await daybook.click("button", "Add product");
+  await daybook.fill("Name", "Sugar 2 kg");
+  await daybook.fill("Price", "315.5");
+  await daybook.choose("Tax", "VAT 16");
+  await daybook.click("button", "Add product", { within: ["dialog", "Add a product"] });
+  await daybook.sees("Sugar 2 kg is added.");
+  const { rows } = await daybook.ask("product_list", {});
+  assert.equal(rows[0].price_minor, 31_550);
+  assert.equal(rows[0].tax_name, "VAT 16");
+});
+
+test("a second person comes to the desk, and entries carry their name", async (t) => {
+  const daybook = await openDaybook(t, filledStore(t));
+  await daybook.go("settings");
+  await daybook.click("button", "Add person");
+  await daybook.fill("Name", "Wanjiku");
+  await daybook.press("Enter");
+  await daybook.sees("Wanjiku is added.");
+  await daybook.click("button", "Act as Wanjiku");
+  await daybook.sees("Wanjiku is acting now.");
+  await daybook.ask("customer_add", { name: "Her first customer" });
+  const { rows } = await daybook.ask("history_list", {});
+  assert.equal(rows[0].person_name, "Wanjiku");
+});
