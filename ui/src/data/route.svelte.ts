@@ -1,0 +1,39 @@
+// Which screen is open, and on what: kept in the address, so that going back is a key of the window.
+
+export interface Route {
+  screen: string;
+  /** What the screen is opened on, such as a customer's id. */
+  on: string | null;
+}
+
+function read(): Route {
+  const [screen = "", on = ""] = location.hash.replace(/^#\/?/, "").split("/");
+  return { screen: decodeURIComponent(screen) || "overview", on: on === "" ? null : decodeURIComponent(on) };
+}
+
+class Router {
+  at = $state.raw<Route>({ screen: "overview", on: null });
+
+  /** Follows the address, until stopped. */
+  follow(): () => void {
+    const heard = (): void => {
+      this.at = read();
+    };
+    heard();
+    window.addEventListener("hashchange", heard);
+    return () => window.removeEventListener("hashchange", heard);
+  }
+}
+
+export const router = new Router();
+
+/** Opens a screen, on something or on nothing. */
+export function go(screen: string, on: string | null = null): void {
+  location.hash = on === null ? `#/${screen}` : `#/${screen}/${encodeURIComponent(on)}`;
+}
+
+/** Goes back to where the person came from, or to the screen itself. */
+export function back(screen: string): void {
+  if (history.length > 1 && router.at.on !== null) history.back();
+  else go(screen);
+}

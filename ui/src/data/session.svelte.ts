@@ -1,0 +1,47 @@
+// Which book is open, on which device, and who acts. Asked once for the whole window.
+
+import type { StatusAnswer } from "$/bridge";
+import type { Currency } from "$/words/money";
+import { questions } from "./index.svelte";
+
+const question = questions.question("status", {});
+
+class Session {
+  get status(): StatusAnswer | undefined {
+    return question.answer;
+  }
+  get fault() {
+    return question.fault;
+  }
+  get book() {
+    return question.answer?.book ?? null;
+  }
+  get person() {
+    return question.answer?.person ?? null;
+  }
+  get persons() {
+    return question.answer?.persons ?? [];
+  }
+  get device() {
+    return question.answer?.device ?? null;
+  }
+  get readOnly(): boolean {
+    return question.answer?.store.read_only ?? false;
+  }
+  get timeZone(): string | undefined {
+    return question.answer?.book?.time_zone;
+  }
+  get currency(): Currency {
+    const book = question.answer?.book;
+    return book ? { code: book.currency, exponent: book.currency_exponent } : { code: "", exponent: 2 };
+  }
+  /** Asks and keeps asking when something changes. */
+  hold(): () => void {
+    return questions.hold(question);
+  }
+  async again(): Promise<void> {
+    await question.again();
+  }
+}
+
+export const session = new Session();

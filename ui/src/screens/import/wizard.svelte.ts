@@ -1,0 +1,206 @@
+// One import from the file to the first row brought in. It outlives the screen: what was chosen is found again.
+
+import { call, Fault, type ImportInspectAnswer, type ImportStartInput } from "$/bridge";
+import { ImportRun, start } from "$/data/import.svelte";
+import { toasts } from "$/parts/toasts.svelte";
+import { sayFault } from "$/words/faults";
+import { m } from "$/words/messages";
+import { sayCount } from "$/words/time";
+
+type Kind = ImportStartInput["kind"];
+
+export interface Mapping {
+  kind: Kind;
+  columns: Record<string, string>;
+  reference: string | null;
+  decimal: "." | "," | null;
+}
+
+/** What the list of saved mappings remembers of each. */
+export interface SavedMapping {
+  /** The end of its key in the settings. */
+  name: string;
+  title: string;
+  kind: Kind;
+}
+
+const LIST_KEY = "import_mappings";
+
+class Wizard {
+  step = $state<"file" | "columns" | "trial" | "run">("file");
+  path = $state("");
+  inspected = $state.raw<ImportInspectAnswer | null>(null);
+  inspecting = $state(false);
+  starting = $state(false);
+  fault = $state.raw<Fault | null>(null);
+  kind = $state<Kind>("customers");
+  columns = $state<Record<string, string>>({});
+  reference = $state("");
+  decimal = $state<"" | "." | ",">("");
+  saveAs = $state("");
+  trial = $state.raw<ImportRun | null>(null);
+  run = $state.raw<ImportRun | null>(null);
+  saved = $state.raw<SavedMapping[]>([]);
+
+  /** Looks into a file: its columns, its first rows, and what they may be. */
+  async inspect(path: string): Promise<void> {
+    if (this.inspecting || path.trim() === "") return;
+    this.path = path.trim();
+    this.inspecting = true;
+    this.fault = null;
+    try {
+      this.inspected = await call("import_inspect", { path: this.path });
+      const best = [...this.inspected.suggested].sort((a, b) => b.recognised - a.recognised)[0];
+      this.kind = best?.kind ?? "customers";
+      this.suggest(this.kind);
+      this.step = "columns";
+      void this.loadSaved();
+    } catch (thrown) {
+      this.fault = Fault.from(thrown);
+    }
+    this.inspecting = false;
+  }
+
+  /** Takes what the file's column names suggest. */
+  suggest(kind: Kind): void {
+    this.kind = kind;
+    this.columns = { ...(this.inspected?.suggested.find((one) => one.kind === kind)?.columns ?? {}) };
+    this.reference = "";
+    this.decimal = "";
+  }
+
+  /** Takes a mapping that was saved, as far as this file has its columns. */
+  async takeSaved(name: string): Promise<void> {
+    try {
+      const { value } = await call("setting_get", { key: `import_mapping.${name}` });
+      const mapping = value as Mapping | null;
+      if (!mapping) return;
+      const header = this.inspected?.header ?? [];
+      this.kind = mapping.kind;
+      this.columns = Object.fromEntries(Object.entries(mapping.columns).filter(([, column]) => header.includes(column)));
+      this.reference = mapping.reference && header.includes(mapping.reference) ? mapping.reference : "";
+      this.decimal = mapping.decimal ?? "";
+    } catch (thrown) {
+      this.fault = Fault.from(thrown);
+    }
+  }
+
+  private async loadSaved(): Promise<void> {
+    try {
+      const { value } = await call("setting_get", { key: LIST_KEY });
+      this.saved = Array.isArray(value) ? (value as SavedMapping[]) : [];
+    } catch {
+      this.saved = [];
+    }
+  }
+
+  /** What would happen to every row: nothing of it is kept. */
+  async try(): Promise<void> {
+    const started = await this.startBatch(true);
+    if (!started) return;
+    this.trial = new ImportRun(started, "trial");
+    this.step = "trial";
+    void this.trial.go();
+  }
+
+  /** Brings the rows in. */
+  async bringIn(): Promise<void> {
+    const trial = this.trial;
+    const started = await this.startBatch(false);
+    if (!started) return;
+    await this.remember();
+    this.discard(trial);
+    this.trial = null;
+    this.run = start(started, "import", finished);
+    this.step = "run";
+  }
+
+  private startId: { key: string; id: string } | null = null;
+
+  private async startBatch(dry_run: boolean) {
+    if (this.starting) return null;
+    this.starting = true;
+    this.fault = null;
+    const input: ImportStartInput = {
+      path: this.path,
+      kind: this.kind,
+      columns: Object.fromEntries(Object.entries(this.columns).filter(([, column]) => column !== "")),
+      reference: this.reference || null,
+      decimal: this.decimal || null,
+      dry_run,
+      ...(this.saveAs.trim() !== "" && !dry_run ? { save_as: slug(this.saveAs) } : {}),
+    };
+    const key = JSON.stringify(input);
+    if (this.startId?.key !== key) this.startId = { key, id: crypto.randomUUID() };
+    try {
+      const { batch } = await call("import_start", input, { requestId: this.startId.id });
+      this.startId = null;
+      return batch;
+    } catch (thrown) {
+      this.fault = Fault.from(thrown);
+      return null;
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  private async remember(): Promise<void> {
+    const title = this.saveAs.trim();
+    if (title === "") return;
+    const name = slug(title);
+    const list = [...this.saved.filter((one) => one.name !== name), { name, title, kind: this.kind }];
+    try {
+      await call("setting_set", { key: LIST_KEY, value: list });
+      this.saved = list;
+      this.saveAs = "";
+    } catch (thrown) {
+      toasts.say(sayFault(Fault.from(thrown)), { tone: "bad" });
+    }
+  }
+
+  private discard(trial: ImportRun | null): void {
+    if (!trial) return;
+    trial.stop();
+    // A trial's copy that can't be dropped now is dropped at the next start; nobody has to act on it.
+    call("import_discard", { batch_id: trial.batch.id }).catch(() => {});
+  }
+
+  /** Back to the columns, with everything as it was chosen. */
+  backToColumns(): void {
+    this.discard(this.trial);
+    this.trial = null;
+    this.step = "columns";
+  }
+
+  /** From the beginning, for another file. */
+  reset(): void {
+    this.discard(this.trial);
+    this.trial = null;
+    this.run = null;
+    this.inspected = null;
+    this.fault = null;
+    this.path = "";
+    this.saveAs = "";
+    this.step = "file";
+  }
+}
+
+/** A name for a setting's key out of what a person called it. */
+export function slug(title: string): string {
+  const plain = title
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "");
+  if (plain !== "") return plain.slice(0, 40);
+  return [...title].map((char) => (char.codePointAt(0) ?? 0).toString(16)).join("_").slice(0, 40);
+}
+
+/** Says that an import came to its end, wherever the person is by then. */
+export function finished(run: ImportRun): void {
+  if (run.doing === "undo") toasts.say(m.import_undone_toast({ file: run.batch.file_name, removed: sayCount(run.removed) }));
+  else toasts.say(m.import_done_toast({ file: run.batch.file_name, added: sayCount(run.batch.added) }));
+}
+
+export const wizard = new Wizard();

@@ -1,0 +1,42 @@
+// What failed, as a sentence for the person in front of it.
+
+import type { Fault } from "$/bridge/fault";
+import type { Unread } from "./decimal";
+import { getLocale, m } from "./messages";
+import { type Currency, sayMoney } from "./money";
+import { found } from "./names";
+
+/**
+ * The sentence for a fault. Where a fault tells more than its text, such as amounts, the sentence is made here; else the
+ * store's own sentence is the most exact one, if the window speaks its language; else the catalogue has one for the code.
+ */
+export function sayFault(fault: Pick<Fault, "code" | "message" | "details">, currency: Currency | null = null): string {
+  if (fault.code === "insufficient_funds" && currency) {
+    const available = fault.details?.["available_minor"];
+    const asked = fault.details?.["asked_minor"];
+    if (typeof available === "number" && typeof asked === "number") {
+      return m.fault_insufficient_funds_amounts({
+        available: sayMoney(available, currency),
+        asked: sayMoney(asked, currency),
+      });
+    }
+  }
+  if (fault.message !== "" && getLocale() === "en") return fault.message;
+  return found(`fault_${fault.code}`)?.() ?? (fault.message || m.fault_internal());
+}
+
+/** Why a typed amount or rate couldn't be read. */
+export function sayUnread(why: Unread, decimals: number): string {
+  switch (why) {
+    case "empty":
+      return m.unread_empty();
+    case "not_a_number":
+      return m.unread_not_a_number();
+    case "ambiguous":
+      return m.unread_ambiguous();
+    case "too_many_decimals":
+      return decimals === 0 ? m.unread_no_decimals() : m.unread_too_many_decimals({ count: decimals });
+    case "too_large":
+      return m.unread_too_large();
+  }
+}
