@@ -11,6 +11,8 @@ function looking(daybook, prefix) {
   return {
     async at(name) {
       await daybook.shot(`${prefix} ${name}`);
+      const alarm = await daybook.run("return plain(document.querySelector('[role=alert]')?.innerText)");
+      assert.equal(alarm, "", `${name} should have nothing to complain about`);
       for (const barrier of await daybook.barriers()) screensOf.set(barrier, [...(screensOf.get(barrier) ?? []), name]);
     },
     end() {
@@ -24,7 +26,7 @@ for (const theme of ["light", "dark"]) {
   test(`every screen is without serious barriers in ${theme}`, async (t) => {
     const store = filledStore(t, { demo: true });
     call(store, "setting_set", { key: "theme", value: theme });
-    const account = call(store, "account_list", { kinds: ["cash"] }).rows[0];
+    const account = call(store, "account_list", { kinds: ["bank"] }).rows[0];
     const customer = call(store, "customer_list", {}).rows[0];
     const daybook = await openDaybook(t, store);
     await daybook.find("heading", "Overview");
@@ -52,6 +54,7 @@ for (const theme of ["light", "dark"]) {
     await lookAtDialog("transfer", "t", "Transfer money");
     await lookAtDialog("account", "n", "Open an account");
     await open(`accounts/${account.id}`, account.name);
+    await daybook.sees("Opening balance", { within: ["grid", `Statement of ${account.name}`] });
     await look.at("statement");
     await open("accounts/transfers", "Transfers");
     await look.at("transfers");
@@ -75,6 +78,7 @@ for (const theme of ["light", "dark"]) {
     await daybook.sees("What would happen");
     await look.at("import trial");
     await open("activity", "Activity");
+    await daybook.sees("Money transferred", { within: ["main", "Activity"] });
     await look.at("activity");
     await open("settings", "Settings");
     await look.at("settings");

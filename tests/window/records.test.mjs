@@ -94,6 +94,15 @@ test("a product with a tax is added by hand", async (t) => {
   assert.equal(rows[0].tax_name, "VAT 16");
 });
 
+test("the activity tells every entry, and what it changed", async (t) => {
+  const daybook = await openDaybook(t, filledStore(t));
+  await daybook.ask("customer_add", { name: "Mama Njeri Shop", city: "Kikuyu" });
+  await daybook.go("activity");
+  await daybook.sees("Book set up", { within: ["main", "Activity"] });
+  await daybook.click("row", /Customer added/);
+  await daybook.sees("Kikuyu", { within: ["dialog", /./] });
+});
+
 test("a second person comes to the desk, and entries carry their name", async (t) => {
   const daybook = await openDaybook(t, filledStore(t));
   await daybook.go("settings");
