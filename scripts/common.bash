@@ -42,6 +42,6 @@ build_ui() {
         return
     fi
     say "Building the UI."
-    npm --prefix ui run --silent build
+    npm --prefix ui run --silent build -- --logLevel error
     printf '%s %s\n' "$made_from" "$(fingerprint ui/dist)" >"$stamp"
 }
