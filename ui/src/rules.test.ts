@@ -11,7 +11,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && /\.(svelte|ts)$/.test(entry.name))
   .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
-  .filter((file) => !file.startsWith("paraglide/") && !file.endsWith(".test.ts"));
+  .filter((file) => !file.startsWith("paraglide/") && !/\.test\.(ts|svelte)$/.test(file));
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
 const messages = english as Record<string, unknown>;
 

@@ -27,6 +27,10 @@ export interface SavedMapping {
 const LIST_KEY = "import_mappings";
 
 class Wizard {
+  /** Whether an import was begun here and is not through yet. */
+  get isOpen(): boolean {
+    return this.step === "columns" || this.step === "trial" || (this.step === "run" && this.run?.state !== "finished");
+  }
   step = $state<"file" | "columns" | "trial" | "run">("file");
   path = $state("");
   inspected = $state.raw<ImportInspectAnswer | null>(null);
@@ -199,8 +203,13 @@ export function slug(title: string): string {
 
 /** Says that an import came to its end, wherever the person is by then. */
 export function finished(run: ImportRun): void {
-  if (run.doing === "undo") toasts.say(m.import_undone_toast({ file: run.batch.file_name, removed: sayCount(run.removed) }));
-  else toasts.say(m.import_done_toast({ file: run.batch.file_name, added: sayCount(run.batch.added) }));
+  if (run.doing === "undo") {
+    toasts.say(m.import_undone_toast({ file: run.batch.file_name, removed: sayCount(run.removed) }));
+    // A batch of which nothing is left is gone from the list, and from the open import too.
+    if (wizard.run?.batch.id === run.batch.id) wizard.reset();
+  } else {
+    toasts.say(m.import_done_toast({ file: run.batch.file_name, added: sayCount(run.batch.added) }));
+  }
 }
 
 export const wizard = new Wizard();
