@@ -54,13 +54,15 @@ type Listener = Box<dyn Fn(&Changed) + Send + Sync>;
 
 /// Where commands are handed in and answered: a store, its mark, a clock, and who listens.
 pub struct Desk {
+    store: Store,
     inner: Arc<Inner>,
     /// Dry runs of imports, each on a copy of the store.
     pub(super) dry_runs: Mutex<HashMap<BatchId, Arc<Desk>>>,
 }
 
+/// What work that waits for the writer needs of the desk. The store is not in it: work that is answered last must not be
+/// what closes the store, for it is the writer that answers.
 pub(super) struct Inner {
-    store: Store,
     mark: Option<Mark>,
     incarnation: RwLock<Incarnation>,
     clock: Clock,
@@ -119,13 +121,13 @@ impl Desk {
 
     fn over(store: Store, mark: Option<Mark>, incarnation: Incarnation, clock: Clock) -> Desk {
         let inner =
-            Inner { store, mark, incarnation: RwLock::new(incarnation), clock, listeners: RwLock::new(Vec::new()) };
-        Desk { inner: Arc::new(inner), dry_runs: Mutex::new(HashMap::new()) }
+            Inner { mark, incarnation: RwLock::new(incarnation), clock, listeners: RwLock::new(Vec::new()) };
+        Desk { store, inner: Arc::new(inner), dry_runs: Mutex::new(HashMap::new()) }
     }
 
     /// The store.
     pub fn store(&self) -> &Store {
-        &self.inner.store
+        &self.store
     }
 
     /// The clock.
@@ -150,17 +152,16 @@ impl Desk {
 
     /// Puts a sound backup in the place of the store; see `restore`.
     pub(super) fn replace_store(&self, replace: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-        self.inner.store.replace(prepare, replace)?;
+        self.store.replace(prepare, replace)?;
         let now = self.inner.clock.now();
         let id: IncarnationId = Id::fresh();
-        self.inner.store.write(4, move |unit| daybook::begin(unit, id, daybook::Reason::Restored, now))?;
+        self.store.write(4, move |unit| daybook::begin(unit, id, daybook::Reason::Restored, now))?;
         let incarnation = self
-            .inner
             .store
             .read(2, daybook::current)?
             .ok_or_else(|| Fault::new(Code::Internal, "The restored store has no incarnation."))?;
         *self.inner.incarnation.write().unwrap_or_else(PoisonError::into_inner) = incarnation;
-        let newest = self.inner.store.read(2, keep::newest)?;
+        let newest = self.store.read(2, keep::newest)?;
         self.inner.mark_newest(&Marked { incarnation: id, newest });
         Ok(())
     }
@@ -175,7 +176,7 @@ impl Desk {
             Run::Read(read) => {
                 let asker =
                     Asker { desk: self, book: envelope.book, person: envelope.person, at: self.inner.clock.now() };
-                self.inner.store.read(READ_STATEMENTS_MAX, |snapshot| read(snapshot, &asker, envelope.input.clone()))
+                self.store.read(READ_STATEMENTS_MAX, |snapshot| read(snapshot, &asker, envelope.input.clone()))
             }
             Run::Write(write) => {
                 let (verb, founder) = write(envelope.input.clone())?;
@@ -262,7 +263,7 @@ impl Desk {
                 }
             }),
         };
-        if let Err(fault) = self.inner.store.submit(Box::new(work), WRITER_PATIENCE)
+        if let Err(fault) = self.store.submit(Box::new(work), WRITER_PATIENCE)
             && let Some(reply) = take(&reply)
         {
             reply(Err(fault));
@@ -275,7 +276,6 @@ impl Desk {
             return Ok(());
         }
         let scene = self
-            .inner
             .store
             .read(READ_STATEMENTS_MAX, |snapshot| crate::domain::book::scene(snapshot, envelope.book, envelope.person));
         match scene {

@@ -61,16 +61,17 @@ pub fn look(snapshot: &Snapshot, book: BookId, device: DeviceId, today: Business
             "SELECT (SELECT ifnull(sum(l.balance_minor), 0) FROM ledger_balance l
                      JOIN payment_account a ON a.book_id = l.book_id AND a.id = l.account_id
                      WHERE l.book_id = :book AND a.kind IN {MONEY_KINDS}),
-                    (SELECT ifnull(sum(d.debit_minor - d.credit_minor), 0) FROM ledger_day d
-                     JOIN payment_account a ON a.book_id = d.book_id AND a.id = d.account_id
-                     WHERE d.book_id = :book AND a.kind IN {MONEY_KINDS} AND d.business_date >= :first),
+                    (SELECT ifnull(sum(d.debit_minor - d.credit_minor), 0) FROM payment_account a
+                     CROSS JOIN ledger_day d ON d.book_id = a.book_id AND d.account_id = a.id
+                                            AND d.business_date >= :first
+                     WHERE a.book_id = :book AND a.kind IN {MONEY_KINDS}),
                     (SELECT ifnull(sum(p.amount_minor), 0) FROM payment_account a
-                     JOIN ledger_posting p ON p.book_id = a.book_id AND p.debit_account_id = a.id AND p.business_date = :today
-                     JOIN payment_account c ON c.book_id = a.book_id AND c.id = p.credit_account_id
+                     CROSS JOIN ledger_posting p ON p.book_id = a.book_id AND p.debit_account_id = a.id AND p.business_date = :today
+                     CROSS JOIN payment_account c ON c.book_id = a.book_id AND c.id = p.credit_account_id
                      WHERE a.book_id = :book AND a.kind IN {MONEY_KINDS} AND c.kind NOT IN {MONEY_KINDS}),
                     (SELECT ifnull(sum(p.amount_minor), 0) FROM payment_account a
-                     JOIN ledger_posting p ON p.book_id = a.book_id AND p.credit_account_id = a.id AND p.business_date = :today
-                     JOIN payment_account c ON c.book_id = a.book_id AND c.id = p.debit_account_id
+                     CROSS JOIN ledger_posting p ON p.book_id = a.book_id AND p.credit_account_id = a.id AND p.business_date = :today
+                     CROSS JOIN payment_account c ON c.book_id = a.book_id AND c.id = p.debit_account_id
                      WHERE a.book_id = :book AND a.kind IN {MONEY_KINDS} AND c.kind NOT IN {MONEY_KINDS}),
                     (SELECT count(*) FROM payment_transfer WHERE book_id = :book AND business_date = :today)"
         ),
@@ -81,9 +82,10 @@ pub fn look(snapshot: &Snapshot, book: BookId, device: DeviceId, today: Business
     )?;
     let changes: Vec<(BusinessDate, Money)> = snapshot.all(
         &format!(
-            "SELECT d.business_date, sum(d.debit_minor - d.credit_minor) FROM ledger_day d
-             JOIN payment_account a ON a.book_id = d.book_id AND a.id = d.account_id
-             WHERE d.book_id = :book AND a.kind IN {MONEY_KINDS} AND d.business_date BETWEEN :first AND :today
+            "SELECT d.business_date, sum(d.debit_minor - d.credit_minor) FROM payment_account a
+             CROSS JOIN ledger_day d ON d.book_id = a.book_id AND d.account_id = a.id
+                                    AND d.business_date BETWEEN :first AND :today
+             WHERE a.book_id = :book AND a.kind IN {MONEY_KINDS}
              GROUP BY d.business_date ORDER BY d.business_date"
         ),
         named_params! { ":book": book, ":first": first, ":today": today },

@@ -249,9 +249,9 @@ SELECT t.id, t.number, t.business_date, t.created_at, t.from_account_id, f.name 
        t.to_account_id, o.name AS to_account_name, t.amount_minor, t.fee_minor, t.memo, t.person_id,
        p.name AS person_name, t.reverses_transfer_id, r.id AS reversed_by_id
 FROM payment_transfer t
-JOIN payment_account f ON f.book_id = t.book_id AND f.id = t.from_account_id
-JOIN payment_account o ON o.book_id = t.book_id AND o.id = t.to_account_id
-JOIN person p ON p.book_id = t.book_id AND p.id = t.person_id
+CROSS JOIN payment_account f ON f.book_id = t.book_id AND f.id = t.from_account_id
+CROSS JOIN payment_account o ON o.book_id = t.book_id AND o.id = t.to_account_id
+CROSS JOIN person p ON p.book_id = t.book_id AND p.id = t.person_id
 LEFT JOIN payment_transfer r ON r.book_id = t.book_id AND r.reverses_transfer_id = t.id";
 
 impl ReadRow for Transfer {
