@@ -40,7 +40,7 @@ class Wizard {
   kind = $state<Kind>("customers");
   columns = $state<Record<string, string>>({});
   reference = $state("");
-  decimal = $state<"" | "." | ",">("");
+  decimal = $state<"." | ",">(".");
   saveAs = $state("");
   trial = $state.raw<ImportRun | null>(null);
   run = $state.raw<ImportRun | null>(null);
@@ -70,7 +70,12 @@ class Wizard {
     this.kind = kind;
     this.columns = { ...(this.inspected?.suggested.find((one) => one.kind === kind)?.columns ?? {}) };
     this.reference = "";
-    this.decimal = "";
+    this.decimal = decimalOf(this.samples(this.columns["price"]));
+  }
+
+  private samples(column: string | undefined): string[] {
+    const index = column === undefined ? -1 : (this.inspected?.header.indexOf(column) ?? -1);
+    return index < 0 ? [] : (this.inspected?.sample ?? []).map((row) => row[index] ?? "");
   }
 
   /** Takes a mapping that was saved, as far as this file has its columns. */
@@ -83,7 +88,7 @@ class Wizard {
       this.kind = mapping.kind;
       this.columns = Object.fromEntries(Object.entries(mapping.columns).filter(([, column]) => header.includes(column)));
       this.reference = mapping.reference && header.includes(mapping.reference) ? mapping.reference : "";
-      this.decimal = mapping.decimal ?? "";
+      this.decimal = mapping.decimal ?? ".";
     } catch (thrown) {
       this.fault = Fault.from(thrown);
     }
@@ -130,7 +135,7 @@ class Wizard {
       kind: this.kind,
       columns: Object.fromEntries(Object.entries(this.columns).filter(([, column]) => column !== "")),
       reference: this.reference || null,
-      decimal: this.decimal || null,
+      decimal: this.decimal,
       dry_run,
       ...(this.saveAs.trim() !== "" && !dry_run ? { save_as: slug(this.saveAs) } : {}),
     };
@@ -187,6 +192,11 @@ class Wizard {
     this.saveAs = "";
     this.step = "file";
   }
+}
+
+/** What parts whole from part in amounts like these: a comma, if one stands before the last one or two digits. */
+export function decimalOf(samples: string[]): "." | "," {
+  return samples.some((text) => /,\d{1,2}\D*$/.test(text.trim())) ? "," : ".";
 }
 
 /** A name for a setting's key out of what a person called it. */
