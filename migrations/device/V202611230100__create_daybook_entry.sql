@@ -30,9 +30,6 @@ CREATE TABLE daybook_entry (
     CONSTRAINT daybook_entry_hash_check CHECK (length(hash) = 32)
 ) STRICT;
 
--- Finds today's entries.
-CREATE INDEX daybook_entry_created_at_idx ON daybook_entry (created_at);
-
 -- Which entries touched a record: the way to its history.
 CREATE TABLE daybook_change (
     record_id  BLOB    NOT NULL,

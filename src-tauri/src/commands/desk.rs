@@ -13,8 +13,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 /// An answer, as JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,8 +120,7 @@ impl Desk {
     }
 
     fn over(store: Store, mark: Option<Mark>, incarnation: Incarnation, clock: Clock) -> Desk {
-        let inner =
-            Inner { mark, incarnation: RwLock::new(incarnation), clock, listeners: RwLock::new(Vec::new()) };
+        let inner = Inner { mark, incarnation: RwLock::new(incarnation), clock, listeners: RwLock::new(Vec::new()) };
         Desk { store, inner: Arc::new(inner), dry_runs: Mutex::new(HashMap::new()) }
     }
 
@@ -214,21 +213,17 @@ impl Desk {
         founder: Option<(BookId, PersonId)>,
     ) -> Result<Answer> {
         let waiting = Arc::new(Waiting::default());
-        let (sender, receiver) = mpsc::sync_channel(1);
-        let reply: Reply = Box::new(move |answer| {
-            // A caller that gave up has nothing more to hear.
-            let _ = sender.send(answer);
-        });
+        let slot = Arc::new(Slot::default());
+        let given = Arc::clone(&slot);
+        let reply: Reply = Box::new(move |answer| given.give(answer));
         self.hand_in(command, envelope, verb, founder, Arc::clone(&waiting), reply);
-        let lost = || Fault::new(Code::Internal, "The writer was stopped.");
-        match receiver.recv_timeout(WRITER_PATIENCE + Duration::from_millis(50)) {
-            Ok(answer) => answer,
-            Err(mpsc::RecvTimeoutError::Timeout) if waiting.give_up() => {
+        match slot.wait(Some(WRITER_PATIENCE)) {
+            Some(answer) => answer,
+            None if waiting.give_up() => {
                 Err(Fault::new(Code::Busy, "Too much is waiting to be saved; nothing was done. Try again."))
             }
             // It was begun, so it is finished and answered, however long that takes.
-            Err(mpsc::RecvTimeoutError::Timeout) => receiver.recv().unwrap_or_else(|_| Err(lost())),
-            Err(mpsc::RecvTimeoutError::Disconnected) => Err(lost()),
+            None => slot.wait(None).unwrap_or_else(|| Err(Fault::new(Code::Internal, "The writer was stopped."))),
         }
     }
 
@@ -289,6 +284,34 @@ impl Desk {
             Err(fault) if fault.code == Code::NoBook => Ok(()),
             Err(fault) => Err(fault),
         }
+    }
+}
+
+/// Where a caller waits for its answer, asleep: a channel would spin first, and take the processor from the writer.
+#[derive(Default)]
+struct Slot {
+    answer: Mutex<Option<Result<Answer>>>,
+    given: Condvar,
+}
+
+impl Slot {
+    fn give(&self, answer: Result<Answer>) {
+        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+        self.given.notify_one();
+    }
+
+    /// The answer; nothing when it doesn't come in time.
+    fn wait(&self, patience: Option<Duration>) -> Option<Result<Answer>> {
+        let until = patience.map(|patience| Instant::now() + patience);
+        let mut answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        while answer.is_none() {
+            answer = match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                Some(left) if left.is_zero() => return None,
+                Some(left) => self.given.wait_timeout(answer, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.given.wait(answer).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        answer.take()
     }
 }
 

@@ -113,18 +113,24 @@ pub fn seal(unit: &mut Unit, header: &Header) -> Result<Option<(Sealed, BTreeSet
     if records.is_empty() {
         return Ok(None);
     }
-    let last = unit.maybe(
-        "SELECT sequence, hash FROM daybook_entry
-         WHERE book_id = :book AND incarnation_id = :incarnation
-         ORDER BY sequence DESC LIMIT 1",
+    // The last of this chain, and the newest entry of all books: the time of an entry is never before that one's, whatever
+    // the machine's clock says.
+    let (last, newest) = unit.one(
+        "SELECT c.sequence, c.hash, n.position, n.created_at
+         FROM (SELECT 1)
+         LEFT JOIN (SELECT sequence, hash FROM daybook_entry
+                    WHERE book_id = :book AND incarnation_id = :incarnation
+                    ORDER BY sequence DESC LIMIT 1) c
+         LEFT JOIN (SELECT position, created_at FROM daybook_entry ORDER BY position DESC LIMIT 1) n",
         named_params! { ":book": header.book, ":incarnation": header.incarnation },
-        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Hash>(1)?)),
+        |row| {
+            let sequence: Option<i64> = row.get(0)?;
+            let position: Option<i64> = row.get(2)?;
+            let hash: Option<Hash> = row.get(1)?;
+            let at: Option<Instant> = row.get(3)?;
+            Ok((sequence.zip(hash), position.zip(at)))
+        },
     )?;
-    // The newest entry of all books: the time of an entry is never before it, whatever the machine's clock says.
-    let newest =
-        unit.maybe("SELECT position, created_at FROM daybook_entry ORDER BY position DESC LIMIT 1", [], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, Instant>(1)?))
-        })?;
     let (sequence, previous) = last.map_or((1, CHAIN_START), |(sequence, hash)| (sequence + 1, hash));
     let (position, at) = newest.map_or((1, header.at), |(position, at)| (position + 1, at.max(header.at)));
     let body = body(header, at, sequence, &changes);
@@ -285,9 +291,17 @@ pub struct Tally {
 /// What SQLite says.
 pub fn tally(snapshot: &Snapshot, since: Instant) -> Result<Tally> {
     snapshot.one(
-        // Positions have no gap, so the newest is the count.
-        "SELECT ifnull((SELECT max(position) FROM daybook_entry), 0),
-                (SELECT count(*) FROM daybook_entry WHERE created_at >= :since),
+        // Positions have no gap, so the newest is the count; and times never go back from one to the next, so the first
+        // entry of a day is found by halving, without an index that every entry would have to pay for.
+        "WITH RECURSIVE halving (low, high) AS (
+             SELECT 1, 1 + (SELECT max(position) FROM daybook_entry)
+             UNION ALL
+             SELECT iif(e.created_at < :since, e.position + 1, low), iif(e.created_at < :since, high, e.position)
+             FROM halving JOIN daybook_entry e ON e.position = (low + high) / 2
+             WHERE low < high
+         )
+         SELECT ifnull((SELECT max(position) FROM daybook_entry), 0),
+                ifnull((SELECT max(position) FROM daybook_entry) + 1 - (SELECT max(low) FROM halving), 0),
                 (SELECT created_at FROM daybook_entry ORDER BY position LIMIT 1)",
         named_params! { ":since": since },
         |row| Ok(Tally { total: row.get(0)?, since: row.get(1)?, oldest_at: row.get(2)? }),

@@ -5,20 +5,15 @@ use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 
 /// What an edit does with a field. In JSON: not given, `null`, or a value. Mark the field `#[serde(default)]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Edit<T> {
     /// Leave it.
+    #[default]
     Keep,
     /// Make it nothing.
     Clear,
     /// Make it this.
     Set(T),
-}
-
-impl<T> Default for Edit<T> {
-    fn default() -> Edit<T> {
-        Edit::Keep
-    }
 }
 
 impl<T> Edit<T> {

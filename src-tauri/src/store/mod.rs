@@ -15,6 +15,7 @@ mod copy;
 mod fault;
 mod migrate;
 mod open;
+mod queue;
 mod unit;
 mod value;
 mod writer;

@@ -1,7 +1,8 @@
 //! The one writer: a thread that owns the one writing connection.
 //!
 //! It takes every piece of work that waits, up to [`GROUP_COMMANDS_MAX`], into one `BEGIN IMMEDIATE … COMMIT`, each in
-//! a SAVEPOINT of its own: alone that is a plain transaction, with many callers one fsync pays for all (group commit).
+//! a SAVEPOINT of its own; one that comes alone has the transaction for itself. So one fsync pays for many callers (group
+//! commit).
 //!
 //! What must never be:
 //! - an answer before the COMMIT, be it a refusal or a replay: it may rest on a sibling that was not saved;
@@ -11,12 +12,14 @@
 use super::Prepare;
 use super::fault::fault_of;
 use super::open;
+use super::queue::{NotPut, Queue};
 use super::unit::{Snapshot, Unit, run_cached};
 use crate::kernel::{Code, Fault, Result};
-use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -64,20 +67,20 @@ struct Job {
 
 /// The handle of the writer's thread.
 pub(super) struct Writer {
-    door: Option<Door>,
+    queue: Arc<Queue<Job>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// Where work is handed in.
 #[derive(Clone)]
-pub(super) struct Door(Sender<Job>);
+pub(super) struct Door(Arc<Queue<Job>>);
 
 impl Door {
     pub(super) fn submit(&self, work: Box<dyn Work>, patience: Duration) -> Result<()> {
         let deadline = Instant::now() + patience;
-        self.0.send_deadline(Job { work, deadline }, deadline).map_err(|error| match error {
-            SendTimeoutError::Timeout(_) => busy(),
-            SendTimeoutError::Disconnected(_) => super::closed(),
+        self.0.put(Job { work, deadline }, deadline).map_err(|error| match error {
+            NotPut::Full => busy(),
+            NotPut::Closed => super::closed(),
         })
     }
 }
@@ -89,23 +92,23 @@ fn busy() -> Fault {
 impl Writer {
     pub(super) fn start(database: PathBuf, prepare: Prepare) -> Result<Writer> {
         let connection = open::writing(&database, prepare)?;
-        let (door, jobs) = bounded(QUEUE_COMMANDS_MAX);
+        let queue = Arc::new(Queue::new(QUEUE_COMMANDS_MAX));
+        let jobs = Arc::clone(&queue);
         let mut scribe = Scribe { database, prepare, connection: Some(connection), jobs, commit_took: Duration::ZERO };
         let thread = std::thread::Builder::new()
             .name("daybook-writer".into())
             .spawn(move || scribe.serve())
             .map_err(|cause| Fault::new(Code::Internal, "The writer's thread can't be started.").because(cause))?;
-        Ok(Writer { door: Some(Door(door)), thread: Some(thread) })
+        Ok(Writer { queue, thread: Some(thread) })
     }
 
     pub(super) fn door(&self) -> Door {
-        // The door is closed by `stop` alone, which needs the writer for itself.
-        self.door.clone().unwrap_or_else(|| Door(bounded(0).0))
+        Door(Arc::clone(&self.queue))
     }
 
     /// Finishes what waits and closes the connection.
     pub(super) fn stop(&mut self) {
-        self.door = None;
+        self.queue.close();
         if let Some(thread) = self.thread.take() {
             // A panic of the thread was reported where it happened.
             let _ = thread.join();
@@ -125,7 +128,7 @@ struct Scribe {
     prepare: Prepare,
     /// None while the disk lets nobody open it.
     connection: Option<Connection>,
-    jobs: Receiver<Job>,
+    jobs: Arc<Queue<Job>>,
     commit_took: Duration,
 }
 
@@ -140,9 +143,13 @@ enum Lost {
 impl Scribe {
     fn serve(&mut self) {
         let mut came_back = 1;
-        while let Ok(first) = self.jobs.recv() {
-            let mut group = vec![first];
-            self.gather(&mut group, came_back);
+        loop {
+            // Where the last group was of several callers, those are about to come back.
+            let patience = (self.commit_took / GATHER_SHARE_OF_COMMIT).min(GATHER_MAX);
+            let group = self.jobs.take(GROUP_COMMANDS_MAX, came_back, patience);
+            if group.is_empty() {
+                break;
+            }
             came_back = group.len();
             self.serve_group(group);
         }
@@ -150,21 +157,6 @@ impl Scribe {
             && let Err((_, error)) = connection.close()
         {
             tracing::warn!(%error, "the writing connection did not close cleanly");
-        }
-    }
-
-    /// Takes what waits; and where the last group was served to several callers, waits a moment for them to come back.
-    fn gather(&self, group: &mut Vec<Job>, came_back: usize) {
-        while group.len() < GROUP_COMMANDS_MAX {
-            let Ok(job) = self.jobs.try_recv() else { break };
-            group.push(job);
-        }
-        let until = Instant::now() + (self.commit_took / GATHER_SHARE_OF_COMMIT).min(GATHER_MAX);
-        while group.len() < came_back.min(GROUP_COMMANDS_MAX) {
-            match self.jobs.recv_deadline(until) {
-                Ok(job) => group.push(job),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-            }
         }
     }
 
@@ -219,9 +211,11 @@ impl Scribe {
         if let Err(error) = run_cached(connection, "BEGIN IMMEDIATE") {
             return Err(Lost::Undone(fault_of(error)));
         }
+        // Alone, a command needs no savepoint: the transaction is its own. A savepoint costs a copy of each page changed.
+        let alone = group.len() == 1;
         let mut outcomes = Vec::with_capacity(group.len());
         for job in group.iter_mut() {
-            match run_one(connection, job) {
+            match run_one(connection, job, !alone) {
                 Ok(outcome) => outcomes.push(outcome),
                 Err(fault) => {
                     if !connection.is_autocommit() && run_cached(connection, "ROLLBACK").is_err() {
@@ -230,6 +224,15 @@ impl Scribe {
                     return Err(Lost::Undone(fault));
                 }
             }
+        }
+        if alone && outcomes.iter().all(Result::is_err) {
+            return match run_cached(connection, "ROLLBACK") {
+                Ok(()) => Ok(outcomes),
+                Err(error) => {
+                    self.connection = None;
+                    Err(Lost::Undone(fault_of(error)))
+                }
+            };
         }
         let started = Instant::now();
         if let Err(error) = run_cached(connection, "COMMIT") {
@@ -283,10 +286,12 @@ impl Scribe {
     }
 }
 
-/// Runs one command in its savepoint. The inner result is the command's own; the outer one fails when the transaction
-/// itself is gone.
-fn run_one(connection: &Connection, job: &mut Job) -> std::result::Result<Result<()>, Fault> {
-    run_cached(connection, "SAVEPOINT command").map_err(fault_of)?;
+/// Runs one command, in a savepoint where it has neighbours. The inner result is the command's own; the outer one fails
+/// when the transaction itself is gone.
+fn run_one(connection: &Connection, job: &mut Job, savepoint: bool) -> std::result::Result<Result<()>, Fault> {
+    if savepoint {
+        run_cached(connection, "SAVEPOINT command").map_err(fault_of)?;
+    }
     let mut unit = Unit::over(connection, job.work.budget());
     let outcome = catch_unwind(AssertUnwindSafe(|| job.work.run(&mut unit))).unwrap_or_else(|panic| {
         let said = panic
@@ -301,10 +306,12 @@ fn run_one(connection: &Connection, job: &mut Job) -> std::result::Result<Result
             Fault::new(Code::Internal, "The transaction was ended by SQLite; nothing of it was saved.")
         }));
     }
-    if outcome.is_err() {
-        run_cached(connection, "ROLLBACK TO command").map_err(fault_of)?;
+    if savepoint {
+        if outcome.is_err() {
+            run_cached(connection, "ROLLBACK TO command").map_err(fault_of)?;
+        }
+        run_cached(connection, "RELEASE command").map_err(fault_of)?;
     }
-    run_cached(connection, "RELEASE command").map_err(fault_of)?;
     if connection.is_autocommit() {
         return Err(Fault::new(Code::Internal, "The transaction was ended by SQLite; nothing of it was saved."));
     }
@@ -324,7 +331,7 @@ pub(super) fn closure<T: Send + 'static>(
     budget: u32,
     verb: impl FnMut(&mut Unit) -> Result<T> + Send + 'static,
 ) -> (Box<dyn Work>, Receiver<Result<T>>) {
-    let (sender, receiver) = bounded(1);
+    let (sender, receiver) = sync_channel(1);
     (Box::new(Closure { budget, verb, value: None, sender }), receiver)
 }
 
@@ -332,7 +339,7 @@ struct Closure<T, F> {
     budget: u32,
     verb: F,
     value: Option<T>,
-    sender: Sender<Result<T>>,
+    sender: SyncSender<Result<T>>,
 }
 
 impl<T: Send, F: FnMut(&mut Unit) -> Result<T> + Send> Work for Closure<T, F> {
