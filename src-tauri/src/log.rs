@@ -24,6 +24,12 @@ pub fn begin(store: &Path) {
         .build(folder);
     let Ok(appender) = appender else { return };
     let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_writer(appender)
+        .with_ansi(false)
+        .with_env_filter(filter)
+        // What can't be logged, as on a full disk, would be told to standard error, and panic where nobody reads that.
+        .log_internal_errors(false);
     // A second face in the same process, as in tests, goes on with the first one's log.
-    let _ = tracing_subscriber::fmt().with_writer(appender).with_ansi(false).with_env_filter(filter).try_init();
+    let _ = log.try_init();
 }

@@ -28,7 +28,7 @@ const READER_CACHE_KIB: i64 = 16 * 1024;
 /// The log is carried over into the database when it is longer than this (16 MiB).
 const WAL_PAGES_MAX: i64 = 4096;
 /// How long a connection waits for a lock that a checkpoint or a copy holds.
-const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn assert_sqlite_version() -> Result<()> {
     keep_no_memory_statistics();

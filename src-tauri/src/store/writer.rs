@@ -236,7 +236,15 @@ impl Scribe {
         }
         let started = Instant::now();
         if let Err(error) = run_cached(connection, "COMMIT") {
-            return Err(Lost::Unknown(fault_of(error)));
+            let fault = fault_of(error);
+            if fault.code != Code::DiskFull {
+                return Err(Lost::Unknown(fault));
+            }
+            // The log had no room for the last of the transaction's pages, and without that the others count for nothing.
+            if !connection.is_autocommit() && run_cached(connection, "ROLLBACK").is_err() {
+                self.connection = None;
+            }
+            return Err(Lost::Undone(fault));
         }
         self.commit_took = started.elapsed();
         Ok(outcomes)
@@ -248,10 +256,17 @@ impl Scribe {
         tracing::error!(fault = fault.chain(), commands = group.len(), "COMMIT failed; the store is opened again");
         self.connection = None;
         let settled = self.open_connection().and_then(|connection| {
-            let busy = connection
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
+            // A reader can hold the log for long, and everybody waits here; there is another way below.
+            connection.busy_timeout(Duration::ZERO).map_err(fault_of)?;
+            let busy: i64 = connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
                 .map_err(fault_of)?;
-            // A reader that holds an old snapshot keeps the log from being emptied, but its pages were synced before.
+            connection.busy_timeout(open::LOCK_PATIENCE).map_err(fault_of)?;
+            if busy == 1 {
+                // What the failed COMMIT left at the log's end counts for nothing now, but would count again after a
+                // power cut. The next write takes its place, and this is one.
+                connection.execute_batch("PRAGMA user_version = 0").map_err(fault_of)?;
+            }
             tracing::info!(busy, "the log was carried over");
             Ok(())
         });

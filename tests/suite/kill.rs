@@ -1,0 +1,57 @@
+//! Killed at any moment, as by a power cut: what was answered is there, and nothing is there twice.
+
+use crate::load;
+use crate::process::{Dice, Shop, Switchboard, is_long};
+use crossbeam_channel::{after, unbounded};
+use std::time::Duration;
+
+const REQUESTS_A_ROUND: usize = 120;
+
+#[test]
+fn killed_at_random_moments_what_was_answered_stands_and_nothing_is_done_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut dice = Dice::of_this_run("kill");
+    let shop = Shop::set_up(folder.path(), &mut dice);
+    let mut everything = Vec::new();
+    for round in 0..if is_long() { 200 } else { 20 } {
+        let mut requests = load::requests(&shop, &mut dice, REQUESTS_A_ROUND);
+        kill_under_load(&shop, &mut dice, &mut requests);
+        let board = Switchboard::open(&shop.store);
+        let standing = load::Standing::read(&board);
+        standing.assert_keeps_promises(&requests);
+        standing.assert_numbers();
+        load::assert_done_once(&board, &mut requests);
+        println!("round {round}: {} entries stood after the kill", standing.entries);
+        everything.append(&mut requests);
+        // The chain of a long life is verified now and then, and at the end.
+        if round % 5 == 4 {
+            load::assert_verifies(&board);
+        }
+    }
+    let mut board = Switchboard::open(&shop.store);
+    load::Standing::read(&board).assert_keeps_promises(&everything);
+    load::assert_done_once(&board, &mut everything);
+    load::assert_verifies(&board);
+    assert!(board.finish().success());
+}
+
+/// The moment is so many answers after the start, and a little later: in the middle of whatever goes on then. One in
+/// five dies while it is still opening the store.
+fn kill_under_load(shop: &Shop, dice: &mut Dice, requests: &mut [load::Request]) {
+    let board = Switchboard::open(&shop.store);
+    let (answered, answers) = unbounded();
+    let (answers_before, later) = if dice.percent(20) {
+        (0, Duration::from_micros(dice.below(100_000)))
+    } else {
+        (1 + dice.below(REQUESTS_A_ROUND as u64 * 4 / 5), Duration::from_micros(dice.below(4_000)))
+    };
+    std::thread::scope(|scope| {
+        let callers = scope.spawn(|| load::send(&board, requests, &answered));
+        for _ in 0..answers_before {
+            answers.recv_timeout(crate::process::PATIENCE).expect("answers come");
+        }
+        let _ = after(later).recv();
+        board.strike();
+        callers.join().expect("the callers ended");
+    });
+}
