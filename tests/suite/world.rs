@@ -1,0 +1,147 @@
+//! Small builders: a store with a book in it, and the words to speak to it as a face would.
+
+use daybook::commands::{Desk, Envelope};
+use daybook::kernel::Fault;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// A store in a folder of its own, with a desk at it.
+pub struct World {
+    pub folder: TempDir,
+    pub desk: Desk,
+}
+
+impl World {
+    /// A store without a book.
+    pub fn empty() -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).unwrap_or_else(|fault| panic!("{}", fault.chain()));
+        World { folder, desk }
+    }
+
+    /// A store with a book in euros, its owner Ana.
+    pub fn with_book() -> World {
+        let world = World::empty();
+        world.set_up("North route");
+        world
+    }
+
+    /// Sets a book up and answers what was set up. The newest book is the one that is meant.
+    pub fn set_up(&self, name: &str) -> Value {
+        self.ask(
+            "book_setup",
+            json!({ "name": name, "currency": "EUR", "person_name": "Ana", "time_zone": "Europe/Madrid" }),
+        )
+    }
+
+    /// Runs a command that must succeed.
+    pub fn ask(&self, command: &str, input: Value) -> Value {
+        self.send(&Envelope::of(command, input)).unwrap_or_else(|fault| panic!("{command}: {}", fault.chain()))
+    }
+
+    /// Runs a command that must be refused.
+    pub fn refused(&self, command: &str, input: Value) -> Fault {
+        match self.send(&Envelope::of(command, input)) {
+            Ok(answer) => panic!("{command} was to be refused, but answered {answer}"),
+            Err(fault) => fault,
+        }
+    }
+
+    /// Hands in an envelope.
+    pub fn send(&self, envelope: &Envelope) -> daybook::kernel::Result<Value> {
+        self.desk.call(envelope)?.value()
+    }
+
+    /// Opens an account that holds so much.
+    pub fn account(&self, name: &str, kind: &str, opening_minor: i64) -> Value {
+        self.ask("account_open", json!({ "name": name, "kind": kind, "opening_minor": opening_minor }))
+    }
+
+    /// The account as it is now.
+    pub fn account_now(&self, id: &Value) -> Value {
+        let list = self.ask("account_list", json!({ "closed": "all", "limit": 200 }));
+        rows(&list).iter().find(|account| account["id"] == *id).cloned().expect("the account is listed")
+    }
+
+    /// What an account holds.
+    pub fn balance(&self, id: &Value) -> i64 {
+        self.account_now(id)["balance_minor"].as_i64().expect("a balance")
+    }
+
+    /// Moves money.
+    pub fn transfer(&self, from: &Value, to: &Value, amount_minor: i64) -> Value {
+        let order = json!({ "from_account_id": from["id"], "to_account_id": to["id"], "amount_minor": amount_minor });
+        self.ask("transfer_funds", order)["transfer"].clone()
+    }
+
+    /// How many entries there are.
+    pub fn entries(&self) -> i64 {
+        self.ask("status", json!({}))["entries"]["total"].as_i64().expect("a number")
+    }
+
+    /// Everything must hold.
+    pub fn assert_holds(&self) {
+        let report = self.ask("verify", json!({}));
+        assert_eq!(report["holds"], true, "{:#}", report["findings"]);
+    }
+
+    /// What verify finds, by code.
+    pub fn findings(&self) -> Vec<String> {
+        let report = self.ask("verify", json!({}));
+        let findings = report["findings"].as_array().expect("findings");
+        findings.iter().map(|finding| finding["code"].as_str().expect("a code").to_owned()).collect()
+    }
+
+    /// Changes the database behind Daybook's back: its triggers and its capture are off.
+    pub fn behind_its_back(&self, sql: &str) {
+        let connection = self.connection();
+        connection.execute_batch(sql).unwrap();
+    }
+
+    /// A connection of the test's own.
+    pub fn connection(&self) -> Connection {
+        let connection = Connection::open(self.folder.path().join("daybook.sqlite")).unwrap();
+        connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+        connection
+    }
+
+    /// Closes the store and opens it again.
+    pub fn reopened(self) -> World {
+        let World { folder, desk } = self;
+        drop(desk);
+        let desk = Desk::open(folder.path()).unwrap_or_else(|fault| panic!("{}", fault.chain()));
+        World { folder, desk }
+    }
+
+    /// Writes a file beside the store and answers its path.
+    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+/// The rows of a page.
+pub fn rows(page: &Value) -> &[Value] {
+    page["rows"].as_array().expect("a page has rows")
+}
+
+/// All rows of a list, page after page.
+pub fn all_rows(world: &World, command: &str, mut query: Value) -> Vec<Value> {
+    let mut all = Vec::new();
+    loop {
+        let page = world.ask(command, query.clone());
+        all.extend_from_slice(rows(&page));
+        match &page["next_cursor"] {
+            Value::Null => return all,
+            cursor => query["cursor"] = cursor.clone(),
+        }
+    }
+}
+
+/// A file of the test data.
+pub fn northwind(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/northwind").join(name)
+}
