@@ -57,8 +57,8 @@ fn open_unheard(store: &Path) -> Switchboard {
     Switchboard::over(Pipe::spawn(daybook().arg("--store").arg(store).arg("pipe").stderr(Stdio::piped())))
 }
 
-/// Found by this test: a full disk was told as `outcome_unknown`; and where the log couldn't be written nor standard error,
-/// the writer died of it and its callers waited for ever.
+/// Found by this test: a full disk was told as `outcome_unknown`; and where neither the log nor standard error could be
+/// written, the writer died of it and its callers waited for ever.
 #[test]
 fn a_full_disk_is_said_reads_go_on_and_with_room_the_same_requests_are_done() {
     let disk = match SmallDisk::mount("6m") {
@@ -245,6 +245,33 @@ fn what_was_not_saved_stays_unsaved_beside_a_reader_that_holds_the_log() {
     board.kill();
     drop(snapshot);
     drop(reader);
+    disk.mend();
+
+    let board = disk.open(&shop.store);
+    load::Standing::read(&board).assert_keeps_promises(&requests);
+    load::assert_done_once(&board, &mut requests);
+    load::assert_verifies(&board);
+}
+
+/// Found by this test: a request whose outcome was unknown was asked again, met a full disk, and was told that nothing was
+/// saved; yet what its first COMMIT had left in the log came back to life after a power cut.
+#[test]
+fn while_an_outcome_is_unknown_asking_again_is_not_told_that_nothing_was_saved() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut dice = Dice::of_this_run("unknown");
+    let disk = FailingDisk::build(folder.path());
+    let shop = Shop::set_up(&folder.path().join("store"), &mut dice);
+    let mut board = disk.open(&shop.store);
+    let mut requests = load::requests(&shop, &mut dice, 20);
+    requests.retain(|request| !request.bad);
+    let last = requests.len() - 1;
+    load::send(&board, &mut requests[..last], &unbounded().0);
+    for (kind, errno) in [("sync", libc::EIO), ("write", libc::ENOSPC)] {
+        disk.fail(kind, errno, 0, FOREVER);
+        load::send(&board, &mut requests[last..], &unbounded().0);
+        println!("{kind}: {:?}", requests[last].told);
+    }
+    board.kill();
     disk.mend();
 
     let board = disk.open(&shop.store);

@@ -102,8 +102,8 @@ impl Pipe {
         Pipe::spawn(daybook().arg("--store").arg(store).arg("pipe"))
     }
 
-    /// Starts a command that was put together, with its input and output led here. Nobody reads its standard error, should
-    /// that be led here, too.
+    /// Starts a command that was put together, with its input and output led here. Should its standard error be led here,
+    /// too, nobody reads it.
     pub fn spawn(command: &mut Command) -> Pipe {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("daybook starts");
         let output = BufReader::new(child.stdout.take().expect("its output is led here"));

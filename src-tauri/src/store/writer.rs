@@ -94,7 +94,14 @@ impl Writer {
         let connection = open::writing(&database, prepare)?;
         let queue = Arc::new(Queue::new(QUEUE_COMMANDS_MAX));
         let jobs = Arc::clone(&queue);
-        let mut scribe = Scribe { database, prepare, connection: Some(connection), jobs, commit_took: Duration::ZERO };
+        let mut scribe = Scribe {
+            database,
+            prepare,
+            connection: Some(connection),
+            jobs,
+            commit_took: Duration::ZERO,
+            unsettled: false,
+        };
         let thread = std::thread::Builder::new()
             .name("daybook-writer".into())
             .spawn(move || scribe.serve())
@@ -130,6 +137,8 @@ struct Scribe {
     connection: Option<Connection>,
     jobs: Arc<Queue<Job>>,
     commit_took: Duration,
+    /// Whether a COMMIT failed and nobody knows yet what it left: until then of no command can be said that it is undone.
+    unsettled: bool,
 }
 
 /// Why a group did not end in a COMMIT.
@@ -207,6 +216,9 @@ impl Scribe {
 
     /// Runs a group in one transaction. The outcomes hold only after it returned them: then the COMMIT has succeeded.
     fn attempt(&mut self, group: &mut [Job]) -> std::result::Result<Vec<Result<()>>, Lost> {
+        if self.unsettled {
+            self.settle().map_err(Lost::Unknown)?;
+        }
         let connection = self.open_connection().map_err(Lost::Undone)?;
         if let Err(error) = run_cached(connection, "BEGIN IMMEDIATE") {
             return Err(Lost::Undone(fault_of(error)));
@@ -240,7 +252,7 @@ impl Scribe {
             if fault.code != Code::DiskFull {
                 return Err(Lost::Unknown(fault));
             }
-            // The log had no room for the last of the transaction's pages, and without that the others count for nothing.
+            // The log had no room for the last of the transaction's pages; without that the others count for nothing.
             if !connection.is_autocommit() && run_cached(connection, "ROLLBACK").is_err() {
                 self.connection = None;
             }
@@ -250,29 +262,11 @@ impl Scribe {
         Ok(outcomes)
     }
 
-    /// The COMMIT failed. What reached the disk is known only after the store was closed and opened again, and the log
-    /// was carried over into the database by writes whose fsync succeeded: then every request is looked up.
+    /// The COMMIT failed: every request is looked up.
     fn find_out(&mut self, group: Vec<Job>, fault: &Fault) {
         tracing::error!(fault = fault.chain(), commands = group.len(), "COMMIT failed; the store is opened again");
-        self.connection = None;
-        let settled = self.open_connection().and_then(|connection| {
-            // A reader can hold the log for long, and everybody waits here; there is another way below.
-            connection.busy_timeout(Duration::ZERO).map_err(fault_of)?;
-            let busy: i64 = connection
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
-                .map_err(fault_of)?;
-            connection.busy_timeout(open::LOCK_PATIENCE).map_err(fault_of)?;
-            if busy == 1 {
-                // What the failed COMMIT left at the log's end counts for nothing now, but would count again after a
-                // power cut. The next write takes its place, and this is one.
-                connection.execute_batch("PRAGMA user_version = 0").map_err(fault_of)?;
-            }
-            tracing::info!(busy, "the log was carried over");
-            Ok(())
-        });
-        if settled.is_err() {
-            self.connection = None;
-        }
+        self.unsettled = true;
+        let settled = self.settle();
         for mut job in group {
             let found = match (&settled, &self.connection) {
                 (Ok(()), Some(connection)) => job.work.look_up(&Snapshot::over(connection, u32::MAX)),
@@ -290,6 +284,31 @@ impl Scribe {
             };
             job.work.answer(outcome);
         }
+    }
+
+    /// What reached the disk in a failed COMMIT is known only after the store was closed and opened again, and the log was
+    /// carried over into the database by writes whose fsync succeeded.
+    fn settle(&mut self) -> Result<()> {
+        self.connection = None;
+        let settled = self.open_connection().and_then(|connection| {
+            // A reader can hold the log for long, and everybody waits here; there is another way below.
+            connection.busy_timeout(Duration::ZERO).map_err(fault_of)?;
+            let busy: i64 =
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(fault_of)?;
+            connection.busy_timeout(open::LOCK_PATIENCE).map_err(fault_of)?;
+            if busy == 1 {
+                // What the failed COMMIT left at the log's end counts for nothing now, but would count again after a
+                // power cut. The next write takes its place, and this is one.
+                connection.execute_batch("PRAGMA user_version = 0").map_err(fault_of)?;
+            }
+            tracing::info!(busy, "the log was carried over");
+            Ok(())
+        });
+        self.unsettled = settled.is_err();
+        if settled.is_err() {
+            self.connection = None;
+        }
+        settled
     }
 
     fn open_connection(&mut self) -> Result<&Connection> {
