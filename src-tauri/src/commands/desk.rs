@@ -151,15 +151,16 @@ impl Desk {
 
     /// Puts a sound backup in the place of the store; see `restore`.
     pub(super) fn replace_store(&self, replace: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-        self.store.replace(prepare, replace)?;
-        let now = self.inner.clock.now();
-        let id: IncarnationId = Id::fresh();
-        self.store.write(4, move |unit| daybook::begin(unit, id, daybook::Reason::Restored, now))?;
-        let incarnation = self
-            .store
-            .read(2, daybook::current)?
-            .ok_or_else(|| Fault::new(Code::Internal, "The restored store has no incarnation."))?;
-        *self.inner.incarnation.write().unwrap_or_else(PoisonError::into_inner) = incarnation;
+        let (id, now): (IncarnationId, _) = (Id::fresh(), self.inner.clock.now());
+        let inner = Arc::clone(&self.inner);
+        // Before any other work: an entry of the old life would now be given a number that it has given already.
+        self.store.replace(prepare, replace, move |unit| {
+            daybook::begin(unit, id, daybook::Reason::Restored, now)?;
+            let incarnation = daybook::current(unit)?
+                .ok_or_else(|| Fault::new(Code::Internal, "The restored store has no incarnation."))?;
+            *inner.incarnation.write().unwrap_or_else(PoisonError::into_inner) = incarnation;
+            Ok(())
+        })?;
         let newest = self.store.read(2, keep::newest)?;
         self.inner.mark_newest(&Marked { incarnation: id, newest });
         Ok(())

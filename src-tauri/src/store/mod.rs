@@ -161,11 +161,17 @@ impl Store {
     }
 
     /// Puts another database file in the place of this one, while nothing reads or writes: `replace` is called with
-    /// every connection closed, and whatever it answers, the store is opened again.
+    /// every connection closed, and whatever it answers, the store is opened again. When the file was replaced, `first`
+    /// is done in it before any other work.
     ///
     /// # Errors
-    /// Those of `replace`, and of opening; `read_only` beside an owner.
-    pub fn replace(&self, prepare: Prepare, replace: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    /// Those of `replace`, of opening, and of `first`; `read_only` beside an owner.
+    pub fn replace<T: Send + 'static>(
+        &self,
+        prepare: Prepare,
+        replace: impl FnOnce(&Path) -> Result<()>,
+        first: impl FnMut(&mut Unit) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let Some(writer) = &self.writer else { return Err(read_only()) };
         let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut readers = self.readers.write().unwrap_or_else(PoisonError::into_inner);
@@ -177,7 +183,11 @@ impl Store {
         migrate::bring_up_to_date(&database)?;
         *writer = Writer::start(database.clone(), prepare)?;
         *readers = Some(open::readers(&database)?);
-        replaced
+        replaced?;
+        // Nobody hands work in before the lock on the writer, held here, is let go.
+        let (work, receiver) = writer::closure(4, first);
+        writer.door().submit(work, WRITER_PATIENCE)?;
+        receiver.recv().unwrap_or_else(|_| Err(closed()))
     }
 }
 
