@@ -5,6 +5,7 @@
 mod world;
 
 mod first;
+mod store;
 
 mod disk;
 mod kill;
