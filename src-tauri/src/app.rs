@@ -1,6 +1,6 @@
 //! Composition: where the store is, the log, and the desk that both faces hand their commands to.
 
-use crate::commands::{Answer, Desk, Envelope};
+use crate::commands::{Answer, Desk, Envelope, Reply};
 use crate::kernel::{Code, Fault, Result};
 use crate::log;
 use serde_json::{Value, json};
@@ -49,12 +49,23 @@ impl App {
     /// # Errors
     /// What the command refuses; beside an owner a write is refused with `in_use`.
     pub fn call(&self, envelope: &Envelope) -> Result<Answer> {
-        let answer = self.desk.call(envelope).map_err(name_the_owner);
-        if let Err(fault) = &answer {
-            note(&envelope.command, fault);
-        }
-        answer
+        told(&envelope.command, self.desk.call(envelope))
     }
+
+    /// Hands a command in; `reply` is called when it is answered. See [`Desk::submit`].
+    pub fn submit(&self, envelope: &Envelope, reply: Reply) {
+        let command = envelope.command.clone();
+        self.desk.submit(envelope, Box::new(move |answer| reply(told(&command, answer))));
+    }
+}
+
+/// An answer as a face tells it.
+fn told(command: &str, answer: Result<Answer>) -> Result<Answer> {
+    let answer = answer.map_err(name_the_owner);
+    if let Err(fault) = &answer {
+        note(command, fault);
+    }
+    answer
 }
 
 /// A person who writes beside an owner wants to know that the store is in use, not how it was opened.

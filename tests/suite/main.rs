@@ -10,5 +10,6 @@ mod store;
 mod disk;
 mod kill;
 mod load;
+mod pipe;
 #[allow(dead_code, reason = "processes and dice for all modules")]
 mod process;

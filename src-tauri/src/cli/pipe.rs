@@ -154,6 +154,8 @@ impl Pipe {
     }
 
     fn hand_in(&self, line: &[u8], jobs: &Sender<Envelope>) {
+        // Its end does not belong to it, and does not count for its length.
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
         let parsed = std::str::from_utf8(line)
             .map_err(|cause| Fault::new(Code::Malformed, "The line is not UTF-8.").because(cause))
             .and_then(Envelope::parse);
@@ -168,7 +170,7 @@ impl Pipe {
         let is_write = command(&envelope.command).is_ok_and(|command| command.kind == Kind::Write);
         if is_write {
             let (pipe, id) = (self.clone(), envelope.id.take().unwrap_or(Value::Null));
-            self.app.desk().submit(
+            self.app.submit(
                 &envelope,
                 Box::new(move |answer| {
                     pipe.answer(id, answer.map(|answer| answer.text().to_owned()));
@@ -192,9 +194,13 @@ impl Pipe {
             Ok(text) => format!("{{\"id\":{id},\"answer\":{text}}}"),
             Err(fault) => json!({ "id": id, "error": error_object(&fault) }).to_string(),
         };
-        // Left before it is sent: the writer looks whether all have left only after it took a line.
-        self.in_flight.leave();
+        // It has left only when its line is handed over, for the writer ends when all have left and no line waits. Where it
+        // waits for that, it must be told to look again.
         let _ = self.out.send(Out::Line(line)); // nobody may be reading any more
+        self.in_flight.leave();
+        if self.ending.load(Ordering::Acquire) {
+            let _ = self.out.send(Out::Ending);
+        }
     }
 }
 
