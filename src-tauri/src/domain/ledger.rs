@@ -254,7 +254,8 @@ pub fn statement(snapshot: &Snapshot, book: BookId, device: DeviceId, query: &St
         named_params! {
             ":book": book, ":account": query.account_id, ":date": date, ":at": at, ":id": id,
             ":from": query.from_date.map_or_else(String::new, |date| date.to_string()),
-            ":to": query.to_date.map_or_else(|| DATE_AFTER_ALL.to_owned(), |date| date.to_string()),
+            // Never past the cursor's day: the index is entered there, however deep the page lies.
+            ":to": query.to_date.map_or_else(|| DATE_AFTER_ALL.to_owned(), |date| date.to_string()).min(date.clone()),
             // A search doesn't know how many lines it must look through.
             ":limit": if searching { -1 } else { query.limit.one_more() },
         },

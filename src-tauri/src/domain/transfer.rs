@@ -380,13 +380,18 @@ pub fn list(snapshot: &Snapshot, book: BookId, query: &TransferQuery) -> Result<
         (TransferSort::Date, false) => (Key::Text(String::new()), Instant(i64::MIN), Id::from_bytes([0; 16])),
         (TransferSort::Amount, false) => (Key::Number(0), Instant(i64::MIN), Id::from_bytes([0; 16])),
     });
+    let mut from = query.from_date.map_or_else(String::new, |date| date.to_string());
+    let mut to = query.to_date.map_or_else(|| DATE_AFTER_ALL.to_owned(), |date| date.to_string());
+    // Never past the cursor's day: the index is entered there, however deep the page lies.
+    if let Key::Text(day) = &key {
+        if query.descending { to = to.min(day.clone()) } else { from = from.max(day.clone()) }
+    }
     let Words([word1, word2, word3]) = Words::of(query.search.as_ref().map(Search::as_str));
     let rows = snapshot.all(
         &sql,
         named_params! {
             ":book": book, ":key": key, ":at": at, ":after": after, ":account": query.account_id,
-            ":from": query.from_date.map_or_else(String::new, |date| date.to_string()),
-            ":to": query.to_date.map_or_else(|| DATE_AFTER_ALL.to_owned(), |date| date.to_string()),
+            ":from": from, ":to": to,
             ":word1": word1, ":word2": word2, ":word3": word3, ":limit": query.limit.one_more(),
         },
         Transfer::read_row,

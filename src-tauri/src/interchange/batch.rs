@@ -356,7 +356,7 @@ impl Plan<'_> {
             0
         } else {
             unit.one(
-                "SELECT count(*) FROM import_row
+                "SELECT count(*) FROM import_row INDEXED BY import_row_fingerprint_idx
                  WHERE book_id = :book AND fingerprint = :fingerprint AND outcome <> 'refused'
                    AND import_batch_id = :batch",
                 named_params! { ":book": acting.book, ":fingerprint": fingerprint, ":batch": self.batch },
@@ -370,8 +370,9 @@ impl Plan<'_> {
             ));
         }
         unit.maybe(
-            "SELECT record_id FROM import_row
-             WHERE book_id = :book AND fingerprint = :fingerprint AND outcome = 'added'
+            // The partial index serves what says its condition word for word.
+            "SELECT record_id FROM import_row INDEXED BY import_row_fingerprint_idx
+             WHERE book_id = :book AND fingerprint = :fingerprint AND outcome <> 'refused' AND outcome = 'added'
                AND (:by_reference OR import_batch_id <> :batch)
              ORDER BY id LIMIT 1 OFFSET :same_here",
             named_params! {
