@@ -3,7 +3,7 @@
 use super::account::{self, Account, AccountQuery};
 use super::page::Shown;
 use super::{account::AccountKind, customer, product};
-use crate::kernel::{BookId, BusinessDate, DeviceId, Money, Result};
+use crate::kernel::{AMOUNT_MAX, BookId, BusinessDate, DeviceId, Money, Result};
 use crate::store::Snapshot;
 use rusqlite::named_params;
 use schemars::JsonSchema;
@@ -77,10 +77,10 @@ pub fn look(snapshot: &Snapshot, book: BookId, device: DeviceId, today: Business
         ),
         named_params! { ":book": book, ":first": first, ":today": today },
         |row| {
-            Ok((row.get::<_, Money>(0)?, row.get::<_, Money>(1)?, row.get(2)?, row.get(3)?, row.get::<_, i64>(4)?))
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?, row.get(4)?))
         },
     )?;
-    let changes: Vec<(BusinessDate, Money)> = snapshot.all(
+    let changes: Vec<(BusinessDate, i64)> = snapshot.all(
         &format!(
             "SELECT d.business_date, sum(d.debit_minor - d.credit_minor) FROM payment_account a
              CROSS JOIN ledger_day d ON d.book_id = a.book_id AND d.account_id = a.id
@@ -91,25 +91,31 @@ pub fn look(snapshot: &Snapshot, book: BookId, device: DeviceId, today: Business
         named_params! { ":book": book, ":first": first, ":today": today },
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let mut held = money.less(since)?;
+    let mut held = money - since;
     let mut changes = changes.into_iter().peekable();
     let mut days = Vec::new();
     for offset in 0..DAYS {
         let date = first.plus_days(offset);
         if let Some((_, change)) = changes.next_if(|(changed, _)| *changed == date) {
-            held = held.plus(change)?;
+            held += change;
         }
-        days.push(Day { date, money_minor: held });
+        days.push(Day { date, money_minor: told(held)? });
     }
     Ok(Overview {
         today_date: today,
-        money_minor: money,
+        money_minor: told(money)?,
         accounts,
-        in_today_minor: in_today,
-        out_today_minor: out_today,
+        in_today_minor: told(in_today)?,
+        out_today_minor: told(out_today)?,
         transfers_today,
         customers: customer::count(snapshot, book)?,
         products: product::count(snapshot, book)?,
         days,
     })
+}
+
+/// What many accounts hold together, or many postings add up to, may be more than one amount can be: then the most that
+/// can be told is told, for a person must see the rest of the overview.
+fn told(sum: i64) -> Result<Money> {
+    Money::new(sum.clamp(-AMOUNT_MAX, AMOUNT_MAX))
 }
