@@ -4,7 +4,9 @@
 #[allow(dead_code, reason = "builders for all modules")]
 mod world;
 
+mod daybook;
 mod first;
+mod ledger;
 mod store;
 
 mod disk;
