@@ -1,7 +1,7 @@
 //! Verifies the daybook: that the chain holds, that the mark agrees, and that every row is what its entries say.
 //!
 //! It reads the whole store in one snapshot, on a connection of its own, beside its owner or over a backup. In memory
-//! it keeps some 50 bytes a row.
+//! it keeps some 70 bytes a row.
 
 use super::entry::{Columns, canonical};
 use super::shape::Shape;
@@ -73,7 +73,8 @@ impl Digest128 {
     }
 }
 
-type Expected = HashMap<(u8, Id<kind::Record>), Digest128>;
+/// Rows by table, book and id: a device has the same id in each of its books.
+type Expected = HashMap<(u8, BookId, Id<kind::Record>), Digest128>;
 
 /// Verifies the database of a store.
 ///
@@ -168,7 +169,7 @@ fn walk_entries(
         records.dedup();
         touched += i64::try_from(records.len()).unwrap_or(i64::MAX);
         for change in &parsed.changes {
-            apply(change, shapes, expected, position, report);
+            apply(change, book, shapes, expected, position, report);
         }
     }
     let indexed: i64 =
@@ -190,12 +191,19 @@ fn entry_finding(rule: &'static str, position: i64, what: &str) -> Finding {
 }
 
 /// Does to the expected rows what an entry says was done.
-fn apply(change: &RawChange, shapes: &[Shape], expected: &mut Expected, position: i64, report: &mut Report) {
+fn apply(
+    change: &RawChange,
+    book: BookId,
+    shapes: &[Shape],
+    expected: &mut Expected,
+    position: i64,
+    report: &mut Report,
+) {
     let Some(number) = shapes.iter().position(|shape| shape.table == change.table) else {
         report.find(entry_finding("entry_changed", position, "it changes a table that no entry may change"));
         return;
     };
-    let key = (u8::try_from(number).unwrap_or(u8::MAX), change.key);
+    let key = (u8::try_from(number).unwrap_or(u8::MAX), book, change.key);
     let row = match change.op {
         "insert" => expected.entry(key).or_default(),
         _ => match expected.get_mut(&key) {
@@ -252,18 +260,19 @@ fn check_rows(connection: &Connection, shapes: &[Shape], mut expected: Expected,
     for (number, shape) in shapes.iter().enumerate() {
         let number = u8::try_from(number).unwrap_or(u8::MAX);
         let table = &shape.table;
-        let sql = format!("SELECT t.id, {} FROM {table} t", shape.object_sql("t"));
+        let sql = format!("SELECT t.id, {}, t.{} FROM {table} t", shape.object_sql("t"), shape.book_column);
         let mut statement = connection.prepare(&sql).map_err(fault_of)?;
         let mut rows = statement.query([]).map_err(fault_of)?;
         while let Some(row) = rows.next().map_err(fault_of)? {
             report.rows += 1;
             let record: Id<kind::Record> = row.get(0).map_err(fault_of)?;
+            let book: BookId = row.get(2).map_err(fault_of)?;
             let text = row.get_ref(1).map_err(fault_of)?.as_str().map_err(|cause| fault_of(cause.into()))?;
             let mut actual = Digest128::default();
             for (column, value) in &Columns::parse(text)?.0 {
                 actual.toggle(table, column, &canonical(column, value.get()));
             }
-            match expected.remove(&(number, record)) {
+            match expected.remove(&(number, book, record)) {
                 Some(digest) if digest == actual => {}
                 Some(_) => report.find(row_finding("row_differs", table, record, "is not what its entries say")),
                 None => report.find(row_finding("row_unexplained", table, record, "is in no entry")),
@@ -272,7 +281,7 @@ fn check_rows(connection: &Connection, shapes: &[Shape], mut expected: Expected,
     }
     let mut missing: Vec<_> = expected.into_keys().collect();
     missing.sort_unstable();
-    for (number, record) in missing {
+    for (number, _, record) in missing {
         let table = shapes.get(usize::from(number)).map_or("", |shape| shape.table.as_str());
         report.find(row_finding("row_missing", table, record, "is in the entries but gone from its table"));
     }
