@@ -83,7 +83,7 @@ pub fn history(snapshot: &Snapshot, query: &HistoryQuery) -> Result<Vec<Entry>> 
     let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?));
     let rows: Vec<(i64, [u8; 32], Vec<u8>)> = match query.record {
         None => snapshot.all(
-            "SELECT position, hash, body FROM daybook_entry
+            "SELECT position, hash, body FROM daybook_entry NOT INDEXED
              WHERE position < :before AND book_id = :book
              ORDER BY position DESC LIMIT :limit",
             named_params! { ":before": before, ":book": query.book, ":limit": query.limit },

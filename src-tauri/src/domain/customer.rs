@@ -270,7 +270,8 @@ fn search_text(parts: [Option<&str>; 5]) -> String {
 
 fn refuse_taken_code(unit: &Unit, acting: &Acting, code: &CustomerCode, id: CustomerId) -> Result<()> {
     let taken: Option<String> = unit.maybe(
-        "SELECT name FROM customer WHERE book_id = :book AND ifnull(code, '') = :code AND id <> :id",
+        "SELECT name FROM customer INDEXED BY customer_code_idx
+         WHERE book_id = :book AND ifnull(code, '') = :code AND id <> :id",
         named_params! { ":book": acting.book, ":code": code, ":id": id },
         |row| row.get(0),
     )?;

@@ -143,7 +143,8 @@ fn search_text(name: &str, sku: Option<&str>, category: Option<&str>) -> String 
 
 fn refuse_taken_sku(unit: &Unit, acting: &Acting, sku: &Sku, id: ProductId) -> Result<()> {
     let taken: Option<String> = unit.maybe(
-        "SELECT name FROM product WHERE book_id = :book AND ifnull(sku, '') = :sku AND id <> :id",
+        "SELECT name FROM product INDEXED BY product_sku_idx
+         WHERE book_id = :book AND ifnull(sku, '') = :sku AND id <> :id",
         named_params! { ":book": acting.book, ":sku": sku, ":id": id },
         |row| row.get(0),
     )?;

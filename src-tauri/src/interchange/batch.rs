@@ -180,6 +180,12 @@ pub struct RowOutcome {
     pub cells: Option<Vec<String>>,
 }
 
+impl RowOutcome {
+    fn of(row: i64, outcome: Outcome, record_id: Option<Id<Record>>) -> RowOutcome {
+        RowOutcome { row, outcome, record_id, column: None, code: None, message: None, cells: None }
+    }
+}
+
 /// Begins an import.
 ///
 /// # Errors
@@ -225,7 +231,7 @@ pub fn step(
     let plan = Plan { kind, mapping: &mapping, currency, batch: id, fields: places(kind, &mapping) };
     let mut outcomes = Vec::with_capacity(rows.len());
     for (number, row) in (expected_done + 1..).zip(rows) {
-        outcomes.push(unit.nested(|step| plan.take(step, acting, number, row))?);
+        outcomes.push(plan.take(unit, acting, number, row)?);
     }
     let count = |outcome| {
         let rows = outcomes.iter().filter(|row: &&RowOutcome| row.outcome == outcome);
@@ -278,8 +284,8 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
+    /// Takes a row in as one nested step; one that is refused for its own sake is written down as refused in another.
     fn take(&self, unit: &mut Unit, acting: &Acting, number: i64, row: &SheetRow) -> Result<RowOutcome> {
-        let id: ImportRowId = self.batch.derive(&format!("row:{number}"));
         let cell = |place: usize| row.cells.get(place).map_or("", String::as_str);
         let cells = Cells::of(
             self.fields.iter().map(|(field, place)| (*field, cell(*place))),
@@ -291,56 +297,58 @@ impl Plan<'_> {
             Some(cell(place).trim()).filter(|reference| !reference.is_empty())
         });
         let fingerprint = fingerprint(self.kind.name, reference, &cells);
-        let record: Id<Record> = id.derive("record");
-        let too_wide = row.cells.len() > self.mapping.header.len();
-        let tried = match self.recognise(unit, acting, fingerprint, reference.is_some()) {
-            Err(fault) => Err(fault),
-            Ok(Some(record)) => Ok((Outcome::Known, record)),
-            Ok(None) if too_wide => Err(Fault::new(Code::BadCsv, "The row has more cells than the table has columns.")),
-            Ok(None) => {
-                unit.nested(|step| (self.kind.add)(step, acting, record, &cells)).map(|()| (Outcome::Added, record))
+        let taken = unit.nested(|step| {
+            let known = self.recognise(step, acting, fingerprint, reference.is_some())?;
+            let (outcome, record) = match known {
+                Some(record) => (Outcome::Known, record),
+                None if row.cells.len() > self.mapping.header.len() => {
+                    return Err(Fault::new(Code::BadCsv, "The row has more cells than the table has columns."));
+                }
+                None => {
+                    let record = self.batch.derive_nth("record", place_of(number));
+                    (self.kind.add)(step, acting, record, &cells)?;
+                    (Outcome::Added, record)
+                }
+            };
+            let outcome = RowOutcome::of(number, outcome, Some(record));
+            self.write_down(step, acting, fingerprint, &outcome).map(|()| outcome)
+        });
+        match taken {
+            Err(fault) if is_about_the_row(fault.code) => {
+                let refused = RowOutcome {
+                    column: fault.field.as_ref().and_then(|field| self.mapping.columns.get(field)).cloned(),
+                    code: Some(fault.code.name().to_owned()),
+                    message: Some(fault.message),
+                    cells: Some(row.cells.clone()),
+                    ..RowOutcome::of(number, Outcome::Refused, None)
+                };
+                unit.nested(|step| self.write_down(step, acting, fingerprint, &refused)).map(|()| refused)
             }
-        };
-        let outcome = match tried {
-            Ok((outcome, record)) => RowOutcome {
-                row: number,
-                outcome,
-                record_id: Some(record),
-                column: None,
-                code: None,
-                message: None,
-                cells: None,
-            },
-            Err(fault) if is_about_the_row(fault.code) => RowOutcome {
-                row: number,
-                outcome: Outcome::Refused,
-                record_id: None,
-                column: fault.field.as_ref().and_then(|field| self.mapping.columns.get(field)).cloned(),
-                code: Some(fault.code.name().to_owned()),
-                message: Some(fault.message),
-                cells: Some(row.cells.clone()),
-            },
-            Err(fault) => return Err(fault),
-        };
-        let refusal = match outcome.outcome {
+            taken => taken,
+        }
+    }
+
+    fn write_down(&self, unit: &mut Unit, acting: &Acting, fingerprint: [u8; 16], row: &RowOutcome) -> Result<()> {
+        let refusal = match row.outcome {
             Outcome::Refused => Some(
                 serde_json::json!({
-                    "column": outcome.column, "code": outcome.code, "message": outcome.message, "cells": outcome.cells,
+                    "column": row.column, "code": row.code, "message": row.message, "cells": row.cells,
                 })
                 .to_string(),
             ),
             Outcome::Added | Outcome::Known => None,
         };
+        let id: ImportRowId = self.batch.derive_nth("row", place_of(row.row));
         unit.execute(
             "INSERT INTO import_row (book_id, id, import_batch_id, ordinal, outcome, fingerprint, record_id, refusal)
              VALUES (:book, :id, :batch, :ordinal, :outcome, :fingerprint, :record, :refusal)",
             named_params! {
-                ":book": acting.book, ":id": id, ":batch": self.batch, ":ordinal": number,
-                ":outcome": outcome.outcome.name(), ":fingerprint": fingerprint, ":record": outcome.record_id,
+                ":book": acting.book, ":id": id, ":batch": self.batch, ":ordinal": row.row,
+                ":outcome": row.outcome.name(), ":fingerprint": fingerprint, ":record": row.record_id,
                 ":refusal": refusal,
             },
         )?;
-        Ok(outcome)
+        Ok(())
     }
 
     /// A row is recognised by its reference, or else by its content and by how many rows of this table said the same
@@ -382,6 +390,11 @@ impl Plan<'_> {
             |row| row.get(0),
         )
     }
+}
+
+/// A table of more rows than this number holds would be some hundred gigabytes long.
+fn place_of(row: i64) -> u32 {
+    u32::try_from(row).unwrap_or(u32::MAX)
 }
 
 /// How many rows of one table may say the same: each is told from those before it by counting them.
