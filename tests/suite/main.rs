@@ -9,6 +9,7 @@ mod first;
 mod ledger;
 mod store;
 
+mod cli;
 mod disk;
 mod kill;
 mod load;

@@ -31,8 +31,15 @@ struct Demo {
 impl Demo {
     fn open(store: PathBuf) -> std::result::Result<Demo, Stop> {
         let app = App::open(&store).map_err(Stop::NotOpened)?;
+        let demo = Demo { app, currency: Currency::parse("EUR")? };
+        // A book that is there is somebody's: the demo would put its own beside it.
+        if demo.ask("status", json!({}))?["book"] != Value::Null {
+            return Err(
+                Fault::new(Code::BookNotEmpty, "There is a book in this store; the demo needs a new one.").into()
+            );
+        }
         say(&format!("A new store in {}", store.display()))?;
-        Ok(Demo { app, currency: Currency::parse("EUR")? })
+        Ok(demo)
     }
 
     fn ask(&self, command: &str, input: Value) -> crate::kernel::Result<Value> {

@@ -23,15 +23,15 @@ Examples:
   daybook call backup '{\"path\":\"/media/stick/daybook.sqlite\"}'
   daybook pipe --events                    one JSON envelope a line, one answer a line
 
-Exit codes: 0 done; 2 bad command line or JSON; 3 refused (the error is on stderr as JSON); 4 the store can't be
-opened; 1 a fault of Daybook.";
+Exit codes: 0 done; 2 bad command line or JSON; 3 refused (the error is on stderr as JSON); \
+4 the store can't be opened; 1 a fault of Daybook.";
 
 /// The books of people who sell and collect where there is no signal.
 #[derive(Parser)]
 #[command(name = "daybook", version, after_help = EXAMPLES)]
 struct Cli {
-    /// The store's folder; the usual place for a user's data when it isn't given
-    #[arg(long, global = true, env = paths::STORE_VARIABLE, value_name = "DIR")]
+    /// The store's folder; else the one that DAYBOOK_STORE names, else the usual place for a user's data
+    #[arg(long, global = true, value_name = "DIR")]
     store: Option<PathBuf>,
     #[command(subcommand)]
     action: Action,

@@ -23,9 +23,9 @@ A line in:   {\"id\":1,\"command\":\"account_list\",\"input\":{}}   (also: book,
 A line out:  {\"id\":1,\"answer\":{…}}  or  {\"id\":1,\"error\":{\"code\":…,\"message\":…}}
 With --events, after each commit:  {\"event\":\"changed\",\"book\":…,\"tables\":[…],\"position\":…}
 
-Writes are done in the order of their lines; answers come in any order. A line has 1,048,576 bytes at most; 256 calls
-may be under way, and then the next line waits. End of input, Ctrl-C and SIGTERM end it, after all that was begun has
-been answered.";
+Writes are done in the order of their lines; answers come in any order. A line has 1,048,576 bytes at most; \
+256 calls may be under way, and then the next line waits. End of input, Ctrl-C and SIGTERM end it, after all that was \
+begun has been answered.";
 
 enum Out {
     Line(String),
