@@ -430,6 +430,34 @@ fn a_store_of_a_newer_daybook_is_left_as_it_is_byte_for_byte() {
 }
 
 #[test]
+fn a_newer_daybooks_store_that_the_power_left_with_a_log_keeps_its_log() {
+    let (folder, store) = store();
+    let other = tempfile::tempdir().unwrap();
+    store
+        .write(1, |unit| {
+            unit.execute(
+                "INSERT INTO refinery_schema_history (version, name, applied_on, checksum)
+                 VALUES (?1, 'of_tomorrow', '2030-01-01T00:00:00Z', '1')",
+                [LATEST_DEVICE_MIGRATION + 1],
+            )
+            .map(drop)
+        })
+        .unwrap();
+    // As it is on the disk this moment: what was saved is in the log alone.
+    let names = [DATABASE_FILE.to_owned(), format!("{DATABASE_FILE}-wal")];
+    for name in &names {
+        std::fs::copy(folder.path().join(name), other.path().join(name)).unwrap();
+    }
+    let bytes = || names.each_ref().map(|name| std::fs::read(other.path().join(name)).unwrap());
+    let before = bytes();
+    for fault in [Store::open(other.path(), |_| Ok(())).err().unwrap(), Store::open_beside(other.path()).err().unwrap()]
+    {
+        assert_eq!(fault.code, Code::TooNew, "{}", fault.chain());
+        assert!(bytes() == before);
+    }
+}
+
+#[test]
 fn a_file_of_another_program_is_left_as_it_is_byte_for_byte() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join(DATABASE_FILE);
@@ -506,7 +534,7 @@ fn while_four_write<T>(world: &World, meanwhile: impl FnOnce() -> T) -> T {
                         world.send(&Envelope::of("customer_add", json!({ "name": format!("C{thread}-{number}") })));
                     // Only a store that is being replaced refuses, and says so.
                     if let Err(fault) = outcome {
-                        assert!(["The store is closed."].contains(&fault.message.as_str()), "{}", fault.chain());
+                        assert_eq!(fault.message, "The store is closed.", "{}", fault.chain());
                     }
                     if number == 0 {
                         barrier.wait();

@@ -9,6 +9,7 @@ use super::fault::fault_of;
 use super::open::{APPLICATION_ID, open_private};
 use crate::kernel::{Code, Fault, Result};
 use refinery::{Migration, Runner, Target};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -46,6 +47,8 @@ pub fn stage(backup: &Path, staged: &Path) -> Result<()> {
 pub(super) fn apply(database: &Path, migrations: &[Migration]) -> Result<()> {
     let latest = migrations.last().map_or(0, Migration::version);
     let connection = open_private(database, true)?;
+    // The log of a store that is left untouched is left beside it, too, not carried over as this closes.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(fault_of)?;
     let applied = schema_version(&connection)?;
     if applied == Some(latest) {
         return Ok(());
