@@ -5,6 +5,7 @@
 mod world;
 
 mod daybook;
+mod catalogue;
 mod first;
 mod ledger;
 mod store;
