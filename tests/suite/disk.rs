@@ -61,7 +61,7 @@ fn open_unheard(store: &Path) -> Switchboard {
 /// written, the writer died of it and its callers waited for ever.
 #[test]
 fn a_full_disk_is_said_reads_go_on_and_with_room_the_same_requests_are_done() {
-    let disk = match SmallDisk::mount("6m") {
+    let disk = match SmallDisk::mount("24m") {
         Ok(disk) => disk,
         Err(error) => return println!("skipped: a file system can't be mounted here: {error}"),
     };
