@@ -4,9 +4,9 @@
 use super::decode::Envelope;
 use super::desk::Desk;
 use super::table::{Command, OWNER, READ_STATEMENTS_MAX, task};
-use crate::daybook;
+use crate::daybook::{self, HistoryQuery};
 use crate::domain::book::scene;
-use crate::kernel::{Code, Fault, Instant, Result};
+use crate::kernel::{Code, Fault, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -57,7 +57,11 @@ const WEEK: &[(i32, &str, &str, i64, i64, &str)] = &[
 
 fn fill(desk: &Desk, envelope: &Envelope, _: Nothing) -> Result<Filled> {
     let (scene, entries) = desk.store().read(READ_STATEMENTS_MAX, |snapshot| {
-        Ok((scene(snapshot, envelope.book, envelope.person)?, daybook::tally(snapshot, Instant(0))?.total))
+        let scene = scene(snapshot, envelope.book, envelope.person)?;
+        // Of its own entries: the store may hold other books.
+        let newest = HistoryQuery { book: scene.book.id, record: None, before: None, limit: 2 };
+        let entries = daybook::history(snapshot, &newest)?.len();
+        Ok((scene, entries))
     })?;
     if entries > 1 {
         return Err(Fault::new(Code::BookNotEmpty, "The book holds entries already; the demo needs a fresh one."));
