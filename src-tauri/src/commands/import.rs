@@ -229,10 +229,13 @@ fn start(desk: &Desk, envelope: &Envelope, order: StartOrder) -> Result<Started>
     let outcome = begin(desk_of_copy.as_deref().unwrap_or(desk), envelope, &order, kind.name, id, &copy);
     match (outcome, desk_of_copy) {
         (Ok(started), copied) => {
-            if started.batch.id != id {
-                // The request was answered before; its own copy is in place.
+            if started.batch.id != id || started.batch.total == 0 {
+                // The request was answered before, and its own copy is in place; or no row will be read.
                 remove_file(&copy);
-            } else if let Some(copied) = copied {
+            }
+            if started.batch.id == id
+                && let Some(copied) = copied
+            {
                 let mut dry_runs = desk.dry_runs.lock().unwrap_or_else(PoisonError::into_inner);
                 if dry_runs.len() >= DRY_RUNS_MAX
                     && let Some(oldest) = dry_runs.keys().min().copied()
@@ -345,25 +348,40 @@ fn step(desk: &Desk, envelope: &Envelope, order: StepOrder) -> Result<Stepped> {
     let rows_max = rows_of(order.rows)?;
     let dry = desk_of(desk, order.batch_id);
     let desk = dry.as_deref().unwrap_or(desk);
-    let (batch, mapping, offset, currency) = desk.store().read(READ_STATEMENTS_MAX, |snapshot| {
+    let found = desk.store().read(READ_STATEMENTS_MAX, |snapshot| {
         let book = scene(snapshot, envelope.book, envelope.person)?.book;
         let (batch, mapping, offset) = interchange::find(snapshot, book.id, order.batch_id)?;
         Ok((batch, mapping, offset, Currency::parse(&book.currency)?))
-    })?;
+    });
+    let (batch, mapping, offset, currency) = match found {
+        Ok(found) => found,
+        // An import that is gone, or a copy that is, is refused by the verb: a request that was answered before is
+        // answered again all the same.
+        Err(fault) if fault.field.as_deref() == Some("batch_id") => {
+            let id = order.batch_id;
+            return perform(desk, envelope, move |unit, acting| {
+                interchange::find(unit, acting.book, id)?;
+                Err(Fault::new(Code::Stale, "The import was begun in the meantime; take its first step again."))
+            });
+        }
+        Err(fault) => return Err(fault),
+    };
     let copy = copy_of(desk.store().directory(), batch.id);
-    // An import that is finished is refused by the verb, which also knows a request that was answered before.
-    let rows = if batch.done < batch.total && copy.exists() {
+    let copy_is_there = copy.exists();
+    let copy_is_gone = batch.state == interchange::BatchState::Running && !copy_is_there;
+    let rows = if batch.done < batch.total && copy_is_there {
         interchange::read_rows(&copy, mapping.delimiter, offset, rows_max as usize)?
-    } else if batch.state == interchange::BatchState::Running {
-        return Err(Fault::new(
-            Code::FileUnreadable,
-            "The copy of the imported file is gone; take the import back and begin it again.",
-        ));
     } else {
         Vec::new()
     };
     let (id, done, all) = (batch.id, batch.done, dry.is_some());
     let stepped: Stepped = perform(desk, envelope, move |unit, acting| {
+        if copy_is_gone && interchange::find(unit, acting.book, id)?.0.state == interchange::BatchState::Running {
+            return Err(Fault::new(
+                Code::FileUnreadable,
+                "The copy of the imported file is gone; take the import back and begin it again.",
+            ));
+        }
         let (batch, mut outcomes) = interchange::step(unit, acting, currency, id, done, &rows)?;
         let finished = batch.state == interchange::BatchState::Done;
         if !all {
