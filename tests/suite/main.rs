@@ -7,6 +7,7 @@ mod world;
 mod daybook;
 mod catalogue;
 mod first;
+mod imports;
 mod ledger;
 mod store;
 

@@ -1,0 +1,540 @@
+//! Imports: real tables and broken ones, taken in by steps, tried, resumed, mended and taken back.
+
+use crate::world::{World, all_rows, northwind, rows};
+use daybook::commands::Envelope;
+use daybook::kernel::Fault;
+use serde_json::{Value, json};
+use std::path::Path;
+
+fn code(fault: &Fault) -> (&'static str, &str) {
+    (fault.code.name(), fault.field.as_deref().unwrap_or_default())
+}
+
+/// Begins an import of a table whose columns are called like the fields.
+fn start(world: &World, path: &Path, kind: &str, more: &Value) -> Value {
+    let mut input = json!({ "path": path, "kind": kind, "columns": suggested(world, path, kind) });
+    for (key, value) in more.as_object().unwrap() {
+        input[key] = value.clone();
+    }
+    world.ask("import_start", input)["batch"].clone()
+}
+
+fn suggested(world: &World, path: &Path, kind: &str) -> Value {
+    let inspected = world.ask("import_inspect", json!({ "path": path }));
+    let suggested = inspected["suggested"].as_array().unwrap();
+    suggested.iter().find(|suggestion| suggestion["kind"] == kind).unwrap()["columns"].clone()
+}
+
+/// Goes on to the end, so many rows at a time; answers the import and the rows that were told of.
+fn go_on(world: &World, batch: &Value, rows: usize) -> (Value, Vec<Value>) {
+    let mut told = Vec::new();
+    loop {
+        let step = world.ask("import_step", json!({ "batch_id": batch["id"], "rows": rows }));
+        told.extend_from_slice(step["rows"].as_array().unwrap());
+        if step["finished"] == true {
+            return (step["batch"].clone(), told);
+        }
+    }
+}
+
+fn take_in(world: &World, path: &Path, kind: &str, more: &Value) -> (Value, Vec<Value>) {
+    go_on(world, &start(world, path, kind, more), 7)
+}
+
+/// Added, known, refused.
+fn counts(batch: &Value) -> [i64; 3] {
+    ["added", "known", "refused"].map(|field| batch[field].as_i64().unwrap())
+}
+
+fn customers(world: &World) -> Vec<Value> {
+    all_rows(world, "customer_list", json!({ "archived": "all", "limit": 200 }))
+}
+
+fn customer_names(world: &World) -> Vec<String> {
+    customers(world).iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+}
+
+fn files_in(folder: &Path) -> usize {
+    std::fs::read_dir(folder).map_or(0, Iterator::count)
+}
+
+fn undo_all(world: &World, batch: &Value, rows: usize) -> (i64, i64, Value) {
+    let (mut removed, mut kept) = (0, 0);
+    loop {
+        let step = world.ask("import_undo", json!({ "batch_id": batch["id"], "rows": rows }));
+        removed += step["removed"].as_i64().unwrap();
+        kept += step["kept"].as_i64().unwrap();
+        if step["finished"] == true {
+            return (removed, kept, step["batch"].clone());
+        }
+    }
+}
+
+#[test]
+fn northwinds_customers_and_products_come_in_as_they_are() {
+    let world = World::with_book();
+    let (batch, refused) =
+        take_in(&world, &northwind("customers.csv"), "customers", &json!({ "reference": "customerKey" }));
+    assert_eq!((counts(&batch), refused.as_slice(), &batch["state"]), ([91, 0, 0], [].as_slice(), &json!("done")));
+    let (batch, refused) = take_in(&world, &northwind("products.csv"), "products", &json!({ "reference": "id" }));
+    assert_eq!(
+        (counts(&batch), refused.as_slice(), &batch["file_name"]),
+        ([77, 0, 0], [].as_slice(), &json!("products.csv"))
+    );
+
+    let mut table = csv::Reader::from_path(northwind("customers.csv")).unwrap();
+    let listed = customers(&world);
+    assert_eq!(listed.len(), 91);
+    for record in table.deserialize::<std::collections::HashMap<String, String>>() {
+        let record = record.unwrap();
+        let customer = listed.iter().find(|customer| customer["code"] == record["customerKey"]).unwrap();
+        for (field, column) in [
+            ("name", "companyName"),
+            ("contact", "contactName"),
+            ("phone", "phone"),
+            ("address", "street"),
+            ("city", "city"),
+            ("region", "region"),
+            ("postal_code", "postalCode"),
+            ("country", "country"),
+        ] {
+            let cell = record[column].trim();
+            let expected = if cell.is_empty() || cell == "NULL" { Value::Null } else { json!(cell) };
+            assert_eq!(customer[field], expected, "{field} of {}", record["customerKey"]);
+        }
+    }
+    let of = |code: &str| listed.iter().find(|customer| customer["code"] == code).unwrap();
+    assert_eq!((&of("ANATR")["city"], &of("ANATR")["postal_code"]), (&json!("México D.F."), &json!("5021")));
+    assert_eq!((&of("COMMI")["postal_code"], &of("HUNGO")["postal_code"]), (&json!("05432-043"), &Value::Null));
+    assert_eq!(of("TRADH")["name"], "TRADIÇÃO HIPERMERCADOS");
+    let products = all_rows(&world, "product_list", json!({}));
+    assert_eq!(products.len(), 77);
+    let price = |name: &str| products.iter().find(|product| product["name"] == name).unwrap()["price_minor"].clone();
+    assert_eq!((price("Chai"), price("Chef Anton's Gumbo Mix")), (json!(1_800), json!(2_135)));
+    assert_eq!(files_in(&world.folder.path().join("imports")), 0, "no copy is left");
+    world.assert_holds();
+}
+
+#[test]
+fn a_dry_run_says_what_would_become_of_every_row_and_changes_nothing() {
+    let world = World::with_book();
+    let first = world.file("first.csv", "name,code\nAna,A\n");
+    take_in(&world, &first, "customers", &json!({}));
+    let path = world.file("table.csv", "name,code\nAna,A\nBea,B\n,C\nDora,A\nEva,E\n");
+    let (entries, before) = (world.entries(), customers(&world));
+    let batch = start(&world, &path, "customers", &json!({ "dry_run": true }));
+    let (done, told) = go_on(&world, &batch, 2);
+    assert_eq!(counts(&done), [2, 1, 2]);
+    let outcomes: Vec<&str> = told.iter().map(|row| row["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["known", "added", "refused", "refused", "added"]);
+    let numbers: Vec<i64> = told.iter().map(|row| row["row"].as_i64().unwrap()).collect();
+    assert_eq!(numbers, [1, 2, 3, 4, 5]);
+    let refused = world.folder.path().join("would-be-refused.csv");
+    assert_eq!(world.ask("import_refused", json!({ "batch_id": batch["id"], "path": refused }))["rows"], 2);
+    assert_eq!((world.entries(), customers(&world)), (entries, before));
+    assert_eq!(rows(&world.ask("import_list", json!({}))).len(), 1, "the real one alone");
+    world.assert_holds();
+    assert_eq!(world.ask("import_discard", json!({ "batch_id": batch["id"] }))["discarded"], true);
+    assert_eq!(world.ask("import_discard", json!({ "batch_id": batch["id"] }))["discarded"], false);
+    assert_eq!(code(&world.refused("import_step", json!({ "batch_id": batch["id"] }))), ("not_found", "batch_id"));
+    assert_eq!(files_in(&world.folder.path().join("dry-runs")), 0);
+    assert_eq!(counts(&take_in(&world, &path, "customers", &json!({})).0), [2, 1, 2], "and so it comes");
+}
+
+#[test]
+fn only_the_newest_dry_runs_are_kept_and_none_outlives_the_process() {
+    let world = World::with_book();
+    let path = world.file("table.csv", "name\nAna\n");
+    let runs: Vec<Value> = (0..6).map(|_| start(&world, &path, "customers", &json!({ "dry_run": true }))).collect();
+    assert_eq!(files_in(&world.folder.path().join("dry-runs")), 4);
+    assert_eq!(world.refused("import_step", json!({ "batch_id": runs[1]["id"] })).code.name(), "not_found");
+    assert_eq!(counts(&go_on(&world, &runs[2], 5).0), [1, 0, 0]);
+    let world = world.reopened();
+    assert_eq!(files_in(&world.folder.path().join("dry-runs")), 0);
+    assert!(customers(&world).is_empty());
+}
+
+#[test]
+fn the_same_table_again_adds_nothing() {
+    let world = World::with_book();
+    let again = |more: &Value| counts(&take_in(&world, &northwind("customers.csv"), "customers", more).0);
+    assert_eq!(again(&json!({ "reference": "customerKey" })), [91, 0, 0]);
+    let entries_of_one = world.entries();
+    assert_eq!(again(&json!({ "reference": "customerKey" })), [0, 91, 0]);
+    assert!(world.entries() > entries_of_one, "the import itself is told");
+    assert_eq!(customers(&world).len(), 91);
+    // What changed in the table is still the same row by its reference.
+    let changed = world.file("changed.csv", "companyName,customerKey\nAlfred's,ALFKI\nNobody yet,NEWBY\nTwice,NEWBY\n");
+    let (batch, _) = take_in(&world, &changed, "customers", &json!({ "reference": "customerKey" }));
+    assert_eq!(counts(&batch), [1, 2, 0]);
+    world.assert_holds();
+}
+
+#[test]
+fn equal_rows_of_one_table_are_records_of_their_own_and_the_table_again_is_none() {
+    let world = World::with_book();
+    let twice = world.file("twice.csv", "name,city\nAna,Leon\nBea,Leon\nAna,Leon\n");
+    let thrice = world.file("thrice.csv", "name,city\nAna,Leon\nAna,Leon\nAna,Leon\n");
+    let taken = |path: &Path| counts(&take_in(&world, path, "customers", &json!({})).0);
+    assert_eq!(taken(&twice), [3, 0, 0]);
+    assert_eq!(taken(&twice), [0, 3, 0]);
+    assert_eq!(taken(&thrice), [1, 2, 0]);
+    assert_eq!(taken(&thrice), [0, 3, 0]);
+    assert_eq!(customer_names(&world), ["Ana", "Ana", "Ana", "Bea"]);
+}
+
+#[test]
+fn a_bad_row_is_refused_with_its_place_and_reason_and_the_good_ones_stand() {
+    let world = World::with_book();
+    let long = "x".repeat(121);
+    let path = world.file(
+        "table.csv",
+        format!("Name,Code,E-mail,Note\nAna,1,,\n{long},2,,\n,3,,\nDora,1,,\nEva,4,nobody,\nFe,5,,,too,wide\nGala\nHeda,6,h@example.org,\"a\nb\"\n"),
+    );
+    let (batch, refused) = take_in(&world, &path, "customers", &json!({}));
+    assert_eq!((counts(&batch), &batch["done"], &batch["total"]), ([3, 0, 5], &json!(8), &json!(8)));
+    let told: Vec<_> = refused
+        .iter()
+        .map(|row| (row["row"].as_i64().unwrap(), row["column"].as_str(), row["code"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (2, Some("Name"), "too_long"),
+            (3, Some("Name"), "missing_field"),
+            (4, Some("Code"), "code_taken"),
+            (5, Some("E-mail"), "bad_email"),
+            (6, None, "bad_csv"),
+        ]
+    );
+    for row in &refused {
+        assert!(row["message"].as_str().unwrap().ends_with('.'), "a sentence: {row}");
+        assert_eq!((&row["record_id"], row["cells"].is_array()), (&Value::Null, true));
+    }
+    assert_eq!(customer_names(&world), ["Ana", "Gala", "Heda"]);
+
+    let path =
+        world.file("prices.csv", "name,price\nA,1\nB,one\nC,0.005\nD,-1\nE,\nF,99999999999999999999\nG,\"1,234.50\"\n");
+    let (batch, refused) = take_in(&world, &path, "products", &json!({}));
+    let told: Vec<_> = refused.iter().map(|row| (row["column"].as_str(), row["code"].as_str().unwrap())).collect();
+    let expected = ["wrong_type", "out_of_range", "out_of_range", "missing_field", "out_of_range"];
+    assert_eq!(told, expected.map(|code| (Some("price"), code)));
+    assert_eq!(counts(&batch), [2, 0, 5]);
+    assert_eq!(rows(&world.ask("product_list", json!({ "search": "g" })))[0]["price_minor"], 123_450);
+    world.assert_holds();
+}
+
+#[test]
+fn refused_rows_are_written_with_their_reason_mended_and_brought_in() {
+    let world = World::with_book();
+    let path = world.file("table.csv", "name;code;email\nAna;1;\nBea;2;bea\n\"D;ora\";1;\n");
+    let (batch, _) = take_in(&world, &path, "customers", &json!({}));
+    let written = world.folder.path().join("refused.csv");
+    let order = json!({ "batch_id": batch["id"], "path": written });
+    assert_eq!(world.ask("import_refused", order.clone())["rows"], 2);
+    let text = std::fs::read_to_string(&written).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "name;code;email;reason");
+    assert!(lines[1].starts_with("Bea;2;bea;") && lines[1].contains("email: "), "{}", lines[1]);
+    assert!(lines[2].starts_with("\"D;ora\";1;;") && lines[2].contains("code: "), "{}", lines[2]);
+    assert_eq!(code(&world.refused("import_refused", order)), ("file_exists", "path"));
+    assert_eq!(std::fs::read_to_string(&written).unwrap(), text, "nothing is overwritten");
+    let nowhere = world.folder.path().join("no/such/folder.csv");
+    let refused = world.refused("import_refused", json!({ "batch_id": batch["id"], "path": nowhere }));
+    assert_eq!(code(&refused), ("file_unwritable", "path"));
+
+    std::fs::write(&written, text.replace(";bea;", ";bea@example.org;")).unwrap();
+    let (second, refused) = take_in(&world, &written, "customers", &json!({}));
+    assert_eq!((counts(&second), refused.len()), ([1, 0, 1], 1));
+    let again = world.folder.path().join("refused again.csv");
+    world.ask("import_refused", json!({ "batch_id": second["id"], "path": again }));
+    let text = std::fs::read_to_string(&again).unwrap().replace("\"D;ora\";1;", "\"D;ora\";3;");
+    std::fs::write(&again, text).unwrap();
+    assert_eq!(counts(&take_in(&world, &again, "customers", &json!({})).0), [1, 0, 0]);
+    assert_eq!(counts(&take_in(&world, &path, "customers", &json!({})).0), [0, 1, 2], "only what was right is known");
+    assert_eq!(customer_names(&world), ["Ana", "Bea", "D;ora"]);
+}
+
+#[test]
+fn an_import_goes_on_after_the_store_was_closed_though_the_file_is_gone() {
+    let world = World::with_book();
+    let path = world.file("table.csv", "name\nAna\n\"B\nb\"\nCéline\nDora\nEva\n");
+    let batch = start(&world, &path, "customers", &json!({}));
+    let step = world.ask("import_step", json!({ "batch_id": batch["id"], "rows": 3 }));
+    assert_eq!((&step["batch"]["done"], &step["batch"]["state"]), (&json!(3), &json!("running")));
+    assert_eq!(step["rows"][0]["code"], "bad_text", "a name is one line");
+    std::fs::remove_file(&path).unwrap();
+    let world = world.reopened();
+    let (done, _) = go_on(&world, &batch, 1);
+    assert_eq!((counts(&done), &done["done"]), ([4, 0, 1], &json!(5)));
+    assert_eq!(customer_names(&world), ["Ana", "Céline", "Dora", "Eva"]);
+    assert_eq!(world.refused("import_step", json!({ "batch_id": batch["id"] })).code.name(), "batch_finished");
+    world.assert_holds();
+}
+
+#[test]
+fn a_request_that_is_made_again_is_answered_again_and_done_once() {
+    let world = World::with_book();
+    let path = world.file("table.csv", "name\nAna\nBea\n\nCarla\n\"x\ny\"\n");
+    let send = |number: u32, command: &str, input: Value| {
+        let request = format!("01900000-0000-7000-8000-{number:012}");
+        let envelope = json!({ "command": command, "request_id": request, "input": input });
+        world.send(&Envelope::parse(&envelope.to_string()).unwrap()).unwrap()
+    };
+    let begin = json!({ "path": path, "kind": "customers", "columns": { "name": "name" } });
+    let started = send(1, "import_start", begin.clone());
+    assert_eq!(send(1, "import_start", begin), started);
+    assert_eq!(files_in(&world.folder.path().join("imports")), 1, "one copy");
+    let batch = &started["batch"]["id"];
+    let step = json!({ "batch_id": batch, "rows": 2 });
+    let first = send(2, "import_step", step.clone());
+    assert_eq!(send(2, "import_step", step.clone()), first);
+    let last = send(3, "import_step", step.clone());
+    assert_eq!((&last["finished"], last["rows"].as_array().unwrap().len()), (&json!(true), 1));
+    for _ in 0..2 {
+        assert_eq!(
+            (send(2, "import_step", step.clone()), send(3, "import_step", step.clone())),
+            (first.clone(), last.clone())
+        );
+    }
+    assert_eq!(customer_names(&world), ["Ana", "Bea", "Carla"]);
+    let back = json!({ "batch_id": batch });
+    let undone = send(4, "import_undo", back.clone());
+    assert_eq!((&undone["removed"], &undone["finished"]), (&json!(3), &json!(true)));
+    assert_eq!(send(4, "import_undo", back), undone);
+    assert_eq!(
+        (send(2, "import_step", step.clone()), send(3, "import_step", step)),
+        (first, last),
+        "although it is gone"
+    );
+    assert!(customers(&world).is_empty());
+    world.assert_holds();
+}
+
+#[test]
+fn taking_back_leaves_what_somebody_changed_and_frees_the_other_rows() {
+    let world = World::with_book();
+    let path = world.file("table.csv", "name\nAna\nBea\nCarla\nDora\n\"x\ny\"\nEva\n");
+    let (batch, _) = take_in(&world, &path, "customers", &json!({}));
+    let listed = customers(&world);
+    let seen = |name: &str| {
+        let row = listed.iter().find(|row| row["name"] == name).unwrap();
+        json!({ "customer_id": row["id"], "row_version": 1 })
+    };
+    let mut edit = seen("Bea");
+    edit["phone"] = json!("123");
+    world.ask("customer_edit", edit);
+    world.ask("customer_archive", seen("Eva"));
+    let first = world.ask("import_undo", json!({ "batch_id": batch["id"], "rows": 2 }));
+    assert_eq!(
+        (&first["batch"]["state"], &first["kept"], &first["finished"]),
+        (&json!("undoing"), &json!(1), &json!(false))
+    );
+    assert_eq!(world.refused("import_step", json!({ "batch_id": batch["id"] })).code.name(), "batch_undone");
+    let world = world.reopened();
+    let (removed, kept, undone) = undo_all(&world, &batch, 2);
+    assert_eq!((removed, kept, &undone["state"], &undone["added"]), (3, 1, &json!("undone"), &json!(2)));
+    assert_eq!(customer_names(&world), ["Bea", "Eva"]);
+    assert_eq!(world.refused("import_undo", json!({ "batch_id": batch["id"] })).code.name(), "batch_undone");
+    assert_eq!(world.refused("import_step", json!({ "batch_id": batch["id"] })).code.name(), "batch_undone");
+    assert_eq!(rows(&world.ask("import_list", json!({})))[0]["state"], "undone");
+    assert_eq!(counts(&take_in(&world, &path, "customers", &json!({})).0), [3, 2, 1], "what was kept is known");
+    assert_eq!(customer_names(&world), ["Ana", "Bea", "Carla", "Dora", "Eva"]);
+    world.assert_holds();
+}
+
+#[test]
+fn an_import_of_which_nothing_is_kept_goes_with_all_its_rows_and_history_shows_it() {
+    let world = World::with_book();
+    let path = northwind("products.csv");
+    let (batch, _) = take_in(&world, &path, "products", &json!({ "reference": "id" }));
+    let (removed, kept, undone) = undo_all(&world, &batch, 1_000);
+    assert_eq!((removed, kept, &undone["state"]), (77, 0, &json!("undone")));
+    let left = |table: &str| -> i64 {
+        world.connection().query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((left("product"), left("import_batch"), left("import_row")), (0, 0, 0));
+    assert!(rows(&world.ask("import_list", json!({}))).is_empty());
+    let newest = world.ask("history_list", json!({ "limit": 1 }))["rows"][0].clone();
+    assert_eq!((&newest["command"], &newest["changes_total"]), (&json!("import_undo"), &json!(77 + 77 + 1)));
+    let of_batch = all_rows(&world, "history_list", json!({ "record_id": batch["id"] }));
+    let commands: Vec<&str> = of_batch.iter().map(|item| item["command"].as_str().unwrap()).collect();
+    assert_eq!((commands[0], *commands.last().unwrap(), commands.len()), ("import_undo", "import_start", 13));
+    assert_eq!(code(&world.refused("import_undo", json!({ "batch_id": batch["id"] }))), ("not_found", "batch_id"));
+    world.assert_holds();
+    let (again, _) = take_in(&world, &path, "products", &json!({ "reference": "id" }));
+    assert_eq!(counts(&again), [77, 0, 0]);
+    world.assert_holds();
+}
+
+#[test]
+fn an_import_that_has_only_begun_can_be_taken_back() {
+    let world = World::with_book();
+    let path = world.file("table.csv", "name\nAna\nBea\nCarla\n");
+    let batch = start(&world, &path, "customers", &json!({}));
+    world.ask("import_step", json!({ "batch_id": batch["id"], "rows": 2 }));
+    assert_eq!(undo_all(&world, &batch, 100).0, 2);
+    assert_eq!(files_in(&world.folder.path().join("imports")), 0);
+    let untouched = start(&world, &path, "customers", &json!({}));
+    assert_eq!(undo_all(&world, &untouched, 100).0, 0);
+    let lost = start(&world, &path, "customers", &json!({}));
+    std::fs::remove_file(world.folder.path().join("imports").join(format!("{}.csv", lost["id"].as_str().unwrap())))
+        .unwrap();
+    assert_eq!(world.refused("import_step", json!({ "batch_id": lost["id"] })).code.name(), "file_unreadable");
+    undo_all(&world, &lost, 100);
+    assert!(customers(&world).is_empty() && rows(&world.ask("import_list", json!({}))).is_empty());
+    world.assert_holds();
+}
+
+#[test]
+fn every_common_dialect_gives_the_same_customers() {
+    let dialects: [(&str, &[u8]); 6] = [
+        ("plain", "name,city,note\nÉva Núñez,Łódź? no,\"one\ntwo, \"\"three\"\"\"\n".as_bytes()),
+        ("with a mark", "\u{feff}name,city,note\r\nÉva Núñez,Łódź? no,\"one\r\ntwo, \"\"three\"\"\"\r\n".as_bytes()),
+        ("semicolons", "name;city;note\nÉva Núñez;Łódź? no;\"one\ntwo, \"\"three\"\"\"".as_bytes()),
+        ("tabs", "name\tcity\tnote\nÉva Núñez\tŁódź? no\t\"one\ntwo, \"\"three\"\"\"\n".as_bytes()),
+        ("another order", "note,name,city\n\"one\ntwo, \"\"three\"\"\",  Éva Núñez ,Łódź? no\n".as_bytes()),
+        (
+            "decomposed",
+            "name,city,note\nE\u{301}va Nu\u{301}n\u{303}ez,Łódź? no,\"one\ntwo, \"\"three\"\"\"\n".as_bytes(),
+        ),
+    ];
+    for (dialect, bytes) in dialects {
+        let world = World::with_book();
+        let path = world.file("table.csv", bytes);
+        let (batch, refused) = take_in(&world, &path, "customers", &json!({}));
+        assert_eq!(counts(&batch), [1, 0, 0], "{dialect}: {refused:?}");
+        let row = customers(&world).remove(0);
+        let shown = ["name", "city", "note"].map(|field| row[field].as_str().unwrap().to_owned());
+        assert_eq!(shown, ["Éva Núñez", "Łódź? no", "one\ntwo, \"three\""], "{dialect}");
+    }
+    let world = World::with_book();
+    let path = world.file("office.csv", b"name;city;note\r\n\xc9va N\xfa\xf1ez;M\xfcnchen;\"20 \x80\r\nfine\"\r\n");
+    assert_eq!(world.ask("import_inspect", json!({ "path": path }))["encoding"], "windows-1252");
+    take_in(&world, &path, "customers", &json!({}));
+    let row = customers(&world).remove(0);
+    let shown = ["name", "city", "note"].map(|field| row[field].as_str().unwrap().to_owned());
+    assert_eq!(shown, ["Éva Núñez", "München", "20 €\nfine"]);
+}
+
+#[test]
+fn a_decimal_comma_is_read_where_it_is_asked_for() {
+    let world = World::with_book();
+    let path = world.file("prices.csv", "name;price\nA;1,5\nB;1.234,50\nC;12\nD;1.5\nE;1,005\n");
+    let (batch, refused) = take_in(&world, &path, "products", &json!({ "decimal": "," }));
+    assert_eq!(counts(&batch), [3, 0, 2], "{refused:?}");
+    let prices: Vec<Value> =
+        all_rows(&world, "product_list", json!({})).iter().map(|row| row["price_minor"].clone()).collect();
+    assert_eq!(prices, [150, 123_450, 1_200]);
+}
+
+#[test]
+fn what_is_no_table_or_does_not_suit_it_begins_nothing() {
+    let world = World::with_book();
+    let path = world.file("table.csv", "name,code\nAna,1\n");
+    let entries = world.entries();
+    let order = |path: &Path, kind: &str, columns: Value, reference: Value| json!({ "path": path, "kind": kind, "columns": columns, "reference": reference });
+    let empty = world.file("empty.csv", "");
+    let binary = world.file("binary.csv", b"a\0b,c\n");
+    let unclosed = world.file("unclosed.csv", [b"name\n\"".as_slice(), &vec![b'x'; (1 << 20) + 10]].concat());
+    let missing = world.folder.path().join("missing.csv");
+    let name = || json!({ "name": "name" });
+    for (input, expected) in [
+        (
+            order(&path, "customers", json!({ "name": "name", "nickname": "code" }), Value::Null),
+            ("bad_mapping", "columns.nickname"),
+        ),
+        (order(&path, "customers", json!({ "name": "Name" }), Value::Null), ("bad_mapping", "columns.name")),
+        (order(&path, "customers", json!({ "code": "code" }), Value::Null), ("bad_mapping", "columns.name")),
+        (order(&path, "products", name(), Value::Null), ("bad_mapping", "columns.price_minor")),
+        (order(&path, "customers", name(), json!("id")), ("bad_mapping", "reference")),
+        (order(&path, "suppliers", name(), Value::Null), ("unknown_choice", "kind")),
+    ] {
+        assert_eq!(code(&world.refused("import_start", input.clone())), expected, "{input}");
+    }
+    for (path, expected) in
+        [(&empty, "bad_csv"), (&binary, "bad_csv"), (&unclosed, "bad_csv"), (&missing, "file_unreadable")]
+    {
+        assert_eq!(
+            world.refused("import_inspect", json!({ "path": path })).code.name(),
+            expected,
+            "{}",
+            path.display()
+        );
+        for dry_run in [false, true] {
+            let mut input = order(path, "customers", name(), Value::Null);
+            input["dry_run"] = json!(dry_run);
+            assert_eq!(world.refused("import_start", input).code.name(), expected, "{}", path.display());
+        }
+    }
+    let folder = world.folder.path();
+    assert_eq!((files_in(&folder.join("imports")), files_in(&folder.join("dry-runs"))), (0, 0));
+    assert_eq!(world.entries(), entries);
+    let batch = start(&world, &path, "customers", &json!({}));
+    for rows in [0, -1, 1_001] {
+        for command in ["import_step", "import_undo"] {
+            assert_eq!(
+                code(&world.refused(command, json!({ "batch_id": batch["id"], "rows": rows }))),
+                ("out_of_range", "rows")
+            );
+        }
+    }
+    world.set_up("South route");
+    for command in ["import_step", "import_undo"] {
+        assert_eq!(
+            code(&world.refused(command, json!({ "batch_id": batch["id"] }))),
+            ("not_found", "batch_id"),
+            "of another book"
+        );
+    }
+}
+
+#[test]
+fn a_table_without_rows_is_finished_at_once() {
+    let world = World::with_book();
+    let path = world.file("header.csv", "name,code\n");
+    let batch = start(&world, &path, "customers", &json!({}));
+    assert_eq!((&batch["state"], &batch["total"]), (&json!("done"), &json!(0)));
+    assert_eq!(world.refused("import_step", json!({ "batch_id": batch["id"] })).code.name(), "batch_finished");
+    assert_eq!(files_in(&world.folder.path().join("imports")), 0, "no copy is left");
+    let tried = start(&world, &path, "customers", &json!({ "dry_run": true }));
+    assert_eq!(world.refused("import_step", json!({ "batch_id": tried["id"] })).code.name(), "batch_finished");
+    assert_eq!(world.ask("import_discard", json!({ "batch_id": tried["id"] }))["discarded"], true);
+    assert_eq!(files_in(&world.folder.path().join("dry-runs")), 0);
+}
+
+#[test]
+fn a_mapping_is_kept_under_the_name_it_was_given() {
+    let world = World::with_book();
+    let path = world.file("table.csv", "name,code\nAna,1\n");
+    start(&world, &path, "customers", &json!({ "reference": "code", "decimal": ",", "save_as": "monthly" }));
+    let kept = world.ask("setting_get", json!({ "key": "import_mapping.monthly" }))["value"].clone();
+    assert_eq!(
+        kept,
+        json!({ "kind": "customers", "columns": { "name": "name", "code": "code" }, "reference": "code", "decimal": "," })
+    );
+    let refused = world.refused(
+        "import_start",
+        json!({ "path": path, "kind": "customers", "columns": { "name": "name" }, "save_as": "No!" }),
+    );
+    assert_eq!(code(&refused), ("bad_text", "save_as"));
+    assert_eq!(rows(&world.ask("import_list", json!({}))).len(), 1);
+}
+
+#[test]
+fn the_demo_fills_a_fresh_book_alone() {
+    let world = World::with_book();
+    let filled = world.ask("demo_fill", json!({}));
+    assert_eq!(filled, json!({ "customers": 91, "products": 77, "accounts": 3, "transfers": 8 }));
+    world.assert_holds();
+    let entries = world.entries();
+    assert_eq!(world.refused("demo_fill", json!({})).code.name(), "book_not_empty");
+    assert_eq!(world.entries(), entries);
+    world.set_up("South route");
+    assert_eq!(world.ask("demo_fill", json!({}))["customers"], 91, "the other book is a fresh one");
+    world.set_up("East route");
+    world.ask("customer_add", json!({ "name": "Ana" }));
+    assert_eq!(world.refused("demo_fill", json!({})).code.name(), "book_not_empty");
+    assert_eq!(World::empty().refused("demo_fill", json!({})).code.name(), "no_book");
+    world.assert_holds();
+}
