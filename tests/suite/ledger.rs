@@ -476,12 +476,15 @@ fn a_part_of_a_statement_shows_the_same_lines_with_the_same_balances() {
     }
 }
 
+/// Whether a row belongs to what was asked for.
+type Keeps<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
+
 #[test]
 fn a_list_of_transfers_in_pages_of_any_size_is_the_list() {
     let (world, all) = lively();
     let whole = all_rows(&world, "transfer_list", json!({ "limit": 200 }));
     assert_eq!(whole.len(), 42);
-    let filters: [(Value, Box<dyn Fn(&Value) -> bool>); 5] = [
+    let filters: [(Value, Keeps<'_>); 5] = [
         (json!({}), Box::new(|_| true)),
         (
             json!({ "account_id": all[2]["id"] }),
