@@ -293,6 +293,27 @@ fn what_came_in_today_is_told_although_it_is_more_than_an_account_can_hold() {
 }
 
 #[test]
+fn an_account_that_back_dated_lines_lift_past_its_bounds_can_still_be_read() {
+    let world = World::with_book();
+    let (one, other) = (world.account("One", "bank", 0), world.account("Other", "bank", 0));
+    let moved = |from: &Value, to: &Value, date: &str| {
+        world.ask("transfer_funds", with(order(from, to, AMOUNT_MAX), json!({ "date": date })));
+    };
+    moved(&one, &other, "2026-03-02");
+    moved(&other, &one, "2026-03-09");
+    moved(&one, &other, "2026-03-02");
+    for limit in [1, 2, 50] {
+        let lines = all_rows(&world, "account_statement", json!({ "account_id": other["id"], "limit": limit }));
+        let balances: Vec<i64> = lines.iter().map(|line| line["balance_minor"].as_i64().unwrap()).collect();
+        assert_eq!(balances, [AMOUNT_MAX; 3], "no more than can be told");
+    }
+    let part = all_rows(&world, "account_statement", json!({ "account_id": one["id"], "to_date": "2026-03-05" }));
+    assert_eq!((part.len(), &part[0]["balance_minor"]), (2, &json!(-AMOUNT_MAX)));
+    assert_eq!(world.ask("overview", json!({}))["money_minor"], 0);
+    assert_the_balances_cancel_out(&world);
+}
+
+#[test]
 fn a_reversal_takes_everything_back_and_is_one_however_often_it_is_made() {
     let world = World::with_book();
     let (till, bank) = (world.account("Till", "cash", 5_000), world.account("Bank", "bank", 0));

@@ -4,8 +4,8 @@
 #[allow(dead_code, reason = "builders for all modules")]
 mod world;
 
-mod daybook;
 mod catalogue;
+mod daybook;
 mod first;
 mod imports;
 mod ledger;

@@ -212,17 +212,20 @@ impl Drop for Pipe {
     }
 }
 
+/// Who waits for which answer; nobody any more, once the process has ended.
+type Waiting = Arc<Mutex<Option<HashMap<u64, Sender<Value>>>>>;
+
 /// Many callers that share one pipe: each waits for its own answers, which come in any order.
 pub struct Switchboard {
     pipe: Pipe,
     next: AtomicU64,
-    waiting: Arc<Mutex<Option<HashMap<u64, Sender<Value>>>>>,
+    waiting: Waiting,
     sorting: Option<JoinHandle<()>>,
 }
 
 impl Switchboard {
     pub fn over(pipe: Pipe) -> Switchboard {
-        let waiting: Arc<Mutex<Option<HashMap<u64, Sender<Value>>>>> = Arc::new(Mutex::new(Some(HashMap::new())));
+        let waiting: Waiting = Arc::new(Mutex::new(Some(HashMap::new())));
         let (lines, callers) = (pipe.lines.clone(), Arc::clone(&waiting));
         let sorting = std::thread::spawn(move || {
             for line in lines {
