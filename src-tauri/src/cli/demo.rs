@@ -58,7 +58,7 @@ impl Demo {
         )?;
         say(&format!("  book “{}”, kept by {}", text(&set_up["book"]["name"]), text(&set_up["person"]["name"])))?;
 
-        say("\nNorthwind's customers and products are imported, three accounts are opened, a week passes")?;
+        say("\nNorthwind's customers and products are imported, three more accounts are opened, a week passes")?;
         let filled = self.ask("demo_fill", json!({}))?;
         say(&format!(
             "  {} customers, {} products, {} accounts, {} transfers",

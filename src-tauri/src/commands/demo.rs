@@ -10,7 +10,6 @@ use crate::kernel::{Code, Fault, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::io::Write;
 
 const CUSTOMERS: &[u8] = include_bytes!("../../../tests/data/northwind/customers.csv");
 const PRODUCTS: &[u8] = include_bytes!("../../../tests/data/northwind/products.csv");
@@ -105,9 +104,10 @@ fn import(ask: &impl Fn(&str, Value) -> Result<Value>, table: &[u8], kind: &str,
     let failed = |cause: std::io::Error| {
         Fault::new(Code::FileUnwritable, "There is no room for a temporary file.").because(cause)
     };
-    let mut file = tempfile::Builder::new().prefix("northwind-").suffix(".csv").tempfile().map_err(failed)?;
-    file.write_all(table).and_then(|()| file.flush()).map_err(failed)?;
-    let path = file.path();
+    let folder = tempfile::tempdir().map_err(failed)?;
+    // The name is what people see in the list of imports.
+    let path = folder.path().join(format!("northwind-{kind}.csv"));
+    std::fs::write(&path, table).map_err(failed)?;
     let inspected = ask("import_inspect", json!({ "path": path }))?;
     let suggested = inspected["suggested"].as_array().into_iter().flatten().find(|it| it["kind"] == kind);
     let mut columns = suggested.map(|it| it["columns"].clone()).unwrap_or_default();

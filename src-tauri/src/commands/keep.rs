@@ -339,7 +339,7 @@ fn backup(desk: &Desk, envelope: &Envelope, order: BackupOrder) -> Result<Backed
             std::fs::create_dir_all(&folder).map_err(|cause| {
                 Fault::new(Code::FileUnwritable, format!("{} can't be made.", folder.display())).because(cause)
             })?;
-            folder.join(format!("daybook-{}.sqlite", now.stamp()))
+            free_name(&folder, &format!("daybook-{}", now.stamp()))
         }
     };
     if path.exists() {
@@ -368,6 +368,13 @@ fn backup(desk: &Desk, envelope: &Envelope, order: BackupOrder) -> Result<Backed
         entries: report.entries,
         milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     })
+}
+
+/// A name that no backup has yet: two may be made within one second.
+fn free_name(folder: &Path, name: &str) -> PathBuf {
+    let first = folder.join(format!("{name}.sqlite"));
+    let more = (2..1000).map(|number| folder.join(format!("{name}-{number}.sqlite")));
+    std::iter::once(first.clone()).chain(more).find(|path| !path.exists()).unwrap_or(first)
 }
 
 /// Which backup.

@@ -8,6 +8,8 @@ use crate::kernel::{Code, Fault, Result};
 use crate::paths;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use std::sync::Arc;
 use tauri::{Emitter, State};
 
@@ -24,6 +26,7 @@ pub fn run() {
         .manage(Opened(opened))
         .invoke_handler(tauri::generate_handler![call])
         .setup(move |window| {
+            end_on_signal(window.handle().clone())?;
             if let Ok(app) = listening.as_ref() {
                 let window = window.handle().clone();
                 app.desk().listen(move |changed| {
@@ -39,6 +42,17 @@ pub fn run() {
         eprintln!("The window can't be opened: {error}");
         std::process::exit(1);
     }
+}
+
+/// Ctrl-C and SIGTERM close the window as a person would, so that the store is closed, too.
+fn end_on_signal(window: tauri::AppHandle) -> std::io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    std::thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            window.exit(0);
+        }
+    });
+    Ok(())
 }
 
 struct Opened(Arc<Result<App>>);

@@ -7,7 +7,7 @@ use super::account::{self, Account};
 use super::page::{Limit, Search, Words, read_cursor, write_cursor};
 use super::{AccountId, Memo, PostingId};
 use crate::kernel::{
-    Acting, BookId, BusinessDate, Code, DeviceId, Fault, Id, Instant, Money, Result, fold, kind::Record,
+    AMOUNT_MAX, Acting, BookId, BusinessDate, Code, DeviceId, Fault, Id, Instant, Money, Result, fold, kind::Record,
 };
 use crate::store::{ReadRow, Snapshot, Unit};
 use rusqlite::{Row, named_params};
@@ -229,7 +229,7 @@ pub struct Statement {
     pub next_cursor: Option<String>,
 }
 
-type StatementCursor = (Money, BusinessDate, Instant, PostingId);
+type StatementCursor = (i64, BusinessDate, Instant, PostingId);
 
 /// A page of an account's statement, at any depth for the cost of the first one: the cursor carries the balance.
 ///
@@ -248,6 +248,8 @@ pub fn statement(snapshot: &Snapshot, book: BookId, device: DeviceId, query: &St
     let words = Words::of(query.search.as_ref().map(Search::as_str));
     let searching = words != Words::default();
     let mut rows: Vec<StatementLine> = Vec::new();
+    // What the account held before the last of those lines.
+    let mut before = balance;
     let mut more = false;
     snapshot.each(
         LINES,
@@ -261,8 +263,9 @@ pub fn statement(snapshot: &Snapshot, book: BookId, device: DeviceId, query: &St
         },
         |row| {
             let mut line = StatementLine::read_row(row)?;
-            line.balance_minor = balance;
-            balance = balance.less(line.amount_minor)?;
+            line.balance_minor = told(balance)?;
+            // A cursor may have been made up.
+            balance = balance.saturating_sub(line.amount_minor.minor());
             if searching && !says(&line, &words) {
                 return Ok(ControlFlow::Continue(()));
             }
@@ -271,16 +274,14 @@ pub fn statement(snapshot: &Snapshot, book: BookId, device: DeviceId, query: &St
                 return Ok(ControlFlow::Break(()));
             }
             rows.push(line);
+            before = balance;
             Ok(ControlFlow::Continue(()))
         },
     )?;
-    let next_cursor = match rows.last().filter(|_| more) {
-        Some(last) => {
-            let before = last.balance_minor.less(last.amount_minor)?;
-            Some(write_cursor(query, &(before, last.date, last.created_at, last.posting_id)))
-        }
-        None => None,
-    };
+    let next_cursor = rows
+        .last()
+        .filter(|_| more)
+        .map(|last| write_cursor(query, &(before, last.date, last.created_at, last.posting_id)));
     Ok(Statement { account, rows, next_cursor })
 }
 
@@ -339,20 +340,21 @@ fn says(line: &StatementLine, words: &Words) -> bool {
     words.0.iter().all(|word| text.contains(word.as_str()))
 }
 
-fn balance_at_end_of(
-    snapshot: &Snapshot,
-    book: BookId,
-    account: &Account,
-    date: Option<BusinessDate>,
-) -> Result<Money> {
-    let Some(date) = date else { return Ok(account.balance_minor) };
-    let since: Money = snapshot.one(
+fn balance_at_end_of(snapshot: &Snapshot, book: BookId, account: &Account, date: Option<BusinessDate>) -> Result<i64> {
+    let Some(date) = date else { return Ok(account.balance_minor.minor()) };
+    let since: i64 = snapshot.one(
         "SELECT ifnull(sum(debit_minor - credit_minor), 0) FROM ledger_day
          WHERE book_id = :book AND account_id = :account AND business_date > :date",
         named_params! { ":book": book, ":account": account.id, ":date": date },
         |row| row.get(0),
     )?;
-    account.balance_minor.less(since)
+    Ok(account.balance_minor.minor() - since)
+}
+
+/// What many postings add up to may be more than one amount can be, on a day in the past even of a single account: then
+/// the most that can be told is told, for a person must see the rest.
+pub(super) fn told(sum: i64) -> Result<Money> {
+    Money::new(sum.clamp(-AMOUNT_MAX, AMOUNT_MAX))
 }
 
 /// What the ledger's derived tables should say and don't: each with a sentence and the account.

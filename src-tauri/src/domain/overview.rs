@@ -1,9 +1,10 @@
 //! What a person wants to see first: what money there is, and what happened today.
 
 use super::account::{self, Account, AccountQuery};
+use super::ledger::told;
 use super::page::Shown;
 use super::{account::AccountKind, customer, product};
-use crate::kernel::{AMOUNT_MAX, BookId, BusinessDate, DeviceId, Money, Result};
+use crate::kernel::{BookId, BusinessDate, DeviceId, Money, Result};
 use crate::store::Snapshot;
 use rusqlite::named_params;
 use schemars::JsonSchema;
@@ -112,10 +113,4 @@ pub fn look(snapshot: &Snapshot, book: BookId, device: DeviceId, today: Business
         products: product::count(snapshot, book)?,
         days,
     })
-}
-
-/// What many accounts hold together, or many postings add up to, may be more than one amount can be: then the most that
-/// can be told is told, for a person must see the rest of the overview.
-fn told(sum: i64) -> Result<Money> {
-    Money::new(sum.clamp(-AMOUNT_MAX, AMOUNT_MAX))
 }
