@@ -15,6 +15,7 @@ mod cli;
 mod disk;
 mod kill;
 mod load;
+mod model;
 mod pipe;
 #[allow(dead_code, reason = "processes and dice for all modules")]
 mod process;
