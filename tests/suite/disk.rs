@@ -2,7 +2,7 @@
 //! ends, work goes on without a restart.
 
 use crate::load::{self, Told};
-use crate::process::{Dice, PATIENCE, Pipe, Shop, Switchboard, daybook, is_long};
+use crate::process::{Dice, PATIENCE, Pipe, Shop, Switchboard, daybook, is_long, run};
 use crossbeam_channel::unbounded;
 use std::ffi::CString;
 use std::fs::File;
@@ -103,6 +103,15 @@ fn a_full_disk_is_said_reads_go_on_and_with_room_the_same_requests_are_done() {
     }
     load::assert_done_once(&board, &mut everything);
     assert!(board.finish().success());
+
+    // SQLite's index of the log is made anew when it isn't there, and then there must be room for it.
+    std::fs::remove_file(shop.store.join("daybook.sqlite-shm")).expect("nobody uses it");
+    disk.fill();
+    let output = run(&shop.store, &["call", "status"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(4) && said.contains("\"disk_full\""), "{}: {said}", output.status);
+    disk.make_room();
+    assert!(run(&shop.store, &["call", "status"]).status.success());
 }
 
 /// A disk that fails while a file says so: see failing_fsync.c.

@@ -1,8 +1,10 @@
-//! Killed at any moment, as by a power cut: what was answered is there, and nothing is there twice.
+//! Killed at any moment, as by a power cut: what was answered is there, and nothing is there twice. And hurt from inside.
 
 use crate::load;
 use crate::process::{Dice, Shop, Switchboard, is_long};
 use crossbeam_channel::{after, unbounded};
+use daybook::commands::{Desk, Envelope};
+use serde_json::json;
 use std::time::Duration;
 
 const REQUESTS_A_ROUND: usize = 120;
@@ -54,4 +56,21 @@ fn kill_under_load(shop: &Shop, dice: &mut Dice, requests: &mut [load::Request])
         board.strike();
         callers.join().expect("the callers ended");
     });
+}
+
+/// Found by reading: the writer's thread died of it, and whoever called after that waited for ever.
+#[test]
+fn a_listener_or_a_caller_that_panics_takes_nobody_with_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let desk = Desk::open(folder.path()).expect("a store opens");
+    let (told, events) = unbounded();
+    desk.listen(|_| panic!("on purpose"));
+    desk.listen(move |changed| told.send(changed.tables.clone()).expect("the test listens"));
+    let book = json!({ "name": "North", "currency": "EUR", "person_name": "Ana", "time_zone": "UTC" });
+    desk.call(&Envelope::of("book_setup", book)).expect("it is answered");
+    let add = |name: &str| Envelope::of("customer_add", json!({ "name": name }));
+    desk.call(&add("One")).expect("it is answered");
+    desk.submit(&add("Two"), Box::new(|_| panic!("on purpose")));
+    desk.call(&add("Three")).expect("it is answered");
+    assert_eq!(events.try_iter().count(), 4, "the others are told");
 }

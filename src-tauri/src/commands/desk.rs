@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -82,7 +83,10 @@ impl Inner {
 
     pub(super) fn tell(&self, changed: &Changed) {
         for listener in self.listeners.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            listener(changed);
+            // It is the writer that tells; a listener that panics must not take it along.
+            if catch_unwind(AssertUnwindSafe(|| listener(changed))).is_err() {
+                tracing::error!("a listener panicked");
+            }
         }
     }
 }

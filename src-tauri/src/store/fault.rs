@@ -1,13 +1,17 @@
 //! What SQLite says, as a fault: a sentence for the person, and SQLite's own words for the log.
 
 use crate::kernel::{Code, Fault};
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// The fault that an error of SQLite is.
 ///
 /// A constraint that fails is `internal`: verbs check their rules first and name them better than a constraint can.
 pub fn fault_of(error: rusqlite::Error) -> Fault {
     let (code, message) = match error.sqlite_error_code() {
+        // The log's index is a file that grows; SQLite knows but one reason why it can't.
+        Some(ErrorCode::SystemIoFailure) if is(&error, ffi::SQLITE_IOERR_SHMSIZE) => {
+            (Code::DiskFull, "The disk is full; without some room on it the store can't be opened.")
+        }
         Some(ErrorCode::DiskFull) => (Code::DiskFull, "The disk is full; nothing was saved."),
         Some(ErrorCode::SystemIoFailure) => (Code::Io, "Reading or writing the disk failed; nothing was saved."),
         Some(ErrorCode::DatabaseCorrupt) => (Code::Damaged, "The store is damaged; restore the latest backup."),
@@ -31,7 +35,11 @@ pub fn fault_of(error: rusqlite::Error) -> Fault {
 
 /// Ids are the only keys that faces choose.
 fn is_taken_key(error: &rusqlite::Error) -> bool {
-    error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY)
+    is(error, ffi::SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+fn is(error: &rusqlite::Error, extended_code: i32) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == extended_code)
 }
 
 fn names(error: &rusqlite::Error, constraint: &str) -> bool {

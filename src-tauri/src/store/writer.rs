@@ -175,7 +175,7 @@ impl Scribe {
             group.into_iter().partition(|job| job.deadline < now || job.work.is_abandoned());
         for job in late {
             // It was never begun, so this refusal rests on nothing that could be undone.
-            job.work.answer(Err(busy()));
+            answer(job, Err(busy()));
         }
         if group.is_empty() {
             return;
@@ -183,13 +183,13 @@ impl Scribe {
         match self.attempt(&mut group) {
             Ok(outcomes) => {
                 for (job, outcome) in group.into_iter().zip(outcomes) {
-                    job.work.answer(outcome);
+                    answer(job, outcome);
                 }
             }
             Err(Lost::Unknown(fault)) => self.find_out(group, &fault),
             Err(Lost::Undone(fault)) if group.len() == 1 => {
                 for job in group {
-                    job.work.answer(Err(again(&fault)));
+                    answer(job, Err(again(&fault)));
                 }
             }
             Err(Lost::Undone(fault)) => {
@@ -199,13 +199,13 @@ impl Scribe {
                     match self.attempt(&mut alone) {
                         Ok(outcomes) => {
                             for (job, outcome) in alone.into_iter().zip(outcomes) {
-                                job.work.answer(outcome);
+                                answer(job, outcome);
                             }
                         }
                         Err(Lost::Unknown(fault)) => self.find_out(alone, &fault),
                         Err(Lost::Undone(fault)) => {
                             for job in alone {
-                                job.work.answer(Err(again(&fault)));
+                                answer(job, Err(again(&fault)));
                             }
                         }
                     }
@@ -282,7 +282,7 @@ impl Scribe {
                 )
                 .because(cause)),
             };
-            job.work.answer(outcome);
+            answer(job, outcome);
         }
     }
 
@@ -350,6 +350,13 @@ fn run_one(connection: &Connection, job: &mut Job, savepoint: bool) -> std::resu
         return Err(Fault::new(Code::Internal, "The transaction was ended by SQLite; nothing of it was saved."));
     }
     Ok(outcome)
+}
+
+/// Hands an outcome over. Whoever takes it may panic; the others have their answers to come.
+fn answer(job: Job, outcome: Result<()>) {
+    if catch_unwind(AssertUnwindSafe(|| job.work.answer(outcome))).is_err() {
+        tracing::error!("a caller panicked when it was answered");
+    }
 }
 
 /// The same fault once more: a source can't be copied, so its words are.
