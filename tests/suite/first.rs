@@ -18,3 +18,19 @@ fn a_transfer_is_made_refused_taken_back_and_everything_holds() {
     assert_eq!((world.balance(&till["id"]), world.balance(&bank["id"])), (5_000, 0));
     world.assert_holds();
 }
+
+#[test]
+fn a_setting_is_kept_before_there_is_a_book_and_a_device_without_a_person_can_choose_one() {
+    let world = World::empty();
+    let theme = serde_json::json!({ "key": "theme", "value": "dark" });
+    assert_eq!(world.ask("setting_set", theme.clone()), theme);
+    let person = world.set_up("North route")["person"]["id"].clone();
+    world.behind_its_back("UPDATE device_book SET person_id = NULL");
+    let tax = serde_json::json!({ "name": "VAT", "rate_ppm": 75_000 });
+    assert_eq!(world.refused("tax_add", tax.clone()).code.name(), "no_person");
+    world.ask("person_select", serde_json::json!({ "person_id": person }));
+    world.ask("tax_add", tax);
+    let taken = world.refused("person_add", serde_json::json!({ "name": "ANA", "role": "clerk" }));
+    assert_eq!(taken.code.name(), "name_taken");
+    world.assert_holds();
+}

@@ -36,6 +36,7 @@ pub(super) fn commands() -> Vec<Command> {
             person::add,
         ),
         write("person_select", "Chooses who acts on this device from now on.", ANYONE, &[], select)
+            .by_anybody()
             .touching(&["device_book"]),
     ]
 }

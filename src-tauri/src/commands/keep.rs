@@ -21,6 +21,7 @@ pub(super) fn commands() -> Vec<Command> {
         read("status", "Tells how the store is: its book, size, entries, mark and incarnation.", &[], status),
         read("setting_get", "Reads one of this device's settings.", &[], setting_get),
         write("setting_set", "Sets one of this device's settings; null clears it.", ANYONE, &[], setting_set)
+            .by_anybody()
             .touching(&["device_setting"]),
         task(
             "verify",

@@ -61,6 +61,8 @@ pub struct Command {
     pub roles: &'static [Role],
     /// The codes that it can give beside those that every command can.
     pub errors: &'static [Code],
+    /// Whether it needs nobody who acts, nor a book: it changes only what this device keeps for itself.
+    pub by_anybody: bool,
     /// Tables that no entry holds, but which it changes: whoever listens is told of them, too.
     pub local_tables: &'static [&'static str],
     pub(super) run: Run,
@@ -130,6 +132,7 @@ pub(super) fn read<I: DeserializeOwned + JsonSchema + 'static, A: Serialize + Js
         kind: Kind::Read,
         roles: ANYONE,
         errors,
+        by_anybody: false,
         local_tables: &[],
         run,
         input: schema_of::<I>,
@@ -156,6 +159,7 @@ pub(super) fn write<I: DeserializeOwned + JsonSchema + Send + 'static, A: Serial
         kind: Kind::Write,
         roles,
         errors,
+        by_anybody: false,
         local_tables: &[],
         run,
         input: schema_of::<I>,
@@ -180,6 +184,7 @@ pub(super) fn task<I: DeserializeOwned + JsonSchema + 'static, A: Serialize + Js
         kind: Kind::Task,
         roles,
         errors,
+        by_anybody: false,
         local_tables: &[],
         run,
         input: schema_of::<I>,
@@ -191,6 +196,12 @@ impl Command {
     /// Says which local tables it changes.
     pub(super) fn touching(mut self, tables: &'static [&'static str]) -> Command {
         self.local_tables = tables;
+        self
+    }
+
+    /// Says that it needs nobody who acts, nor a book.
+    pub(super) fn by_anybody(mut self) -> Command {
+        self.by_anybody = true;
         self
     }
 

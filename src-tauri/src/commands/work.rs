@@ -4,7 +4,7 @@ use super::desk::{Answer, Changed, Inner, Reply};
 use super::table::{Command, Verb, WRITE_STATEMENTS_MAX};
 use crate::daybook::{self, Hash, Header, Marked, Sealed};
 use crate::domain::book;
-use crate::kernel::{Acting, BookId, Code, DeviceId, Fault, Instant, PersonId, RequestId, Result, Zone};
+use crate::kernel::{Acting, BookId, Code, DeviceId, Fault, Id, Instant, PersonId, RequestId, Result, Zone};
 use crate::store::{LATEST_DEVICE_MIGRATION, Snapshot, Unit, Work};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -77,11 +77,16 @@ impl CommandWork {
             let today = Zone::parse("UTC")?.date_at(self.at);
             return Ok(Acting { book, device, person, at: self.at, today });
         }
-        let scene = book::scene(unit, self.book, self.person)?;
-        let person = scene
-            .person
-            .as_ref()
-            .ok_or_else(|| Fault::new(Code::NoPerson, "Choose who acts first: `person_select`."))?;
+        let scene = match book::scene(unit, self.book, self.person) {
+            Err(fault) if fault.code == Code::NoBook && self.command.by_anybody => return self.acting_as_nobody(None),
+            scene => scene?,
+        };
+        let Some(person) = &scene.person else {
+            if self.command.by_anybody {
+                return self.acting_as_nobody(Some(&scene));
+            }
+            return Err(Fault::new(Code::NoPerson, "Choose who acts first: `person_select`."));
+        };
         if !self.command.roles.contains(&person.role) {
             return Err(Fault::new(Code::NotAllowed, format!("{} may not do this; ask an owner.", person.name)));
         }
@@ -91,6 +96,20 @@ impl CommandWork {
             person: person.id,
             at: self.at,
             today: scene.today(self.at)?,
+        })
+    }
+}
+
+impl CommandWork {
+    /// For what belongs to the device alone, and so is in no entry.
+    fn acting_as_nobody(&self, scene: Option<&book::Scene>) -> Result<Acting> {
+        let nobody = [0; 16];
+        Ok(Acting {
+            book: scene.map_or_else(|| Id::from_bytes(nobody), |scene| scene.book.id),
+            device: scene.map_or_else(|| Id::from_bytes(nobody), |scene| scene.device.id),
+            person: Id::from_bytes(nobody),
+            at: self.at,
+            today: Zone::parse("UTC")?.date_at(self.at),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The people who act in a book. Daybook trusts the device's own log-in: choosing a person asks for no password.
 
-use crate::kernel::{Acting, Code, Fault, Line, PersonId, Result};
+use crate::kernel::{Acting, Code, Fault, Line, PersonId, Result, fold};
 use crate::store::{ReadRow, Snapshot, Unit};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Row, named_params};
@@ -65,12 +65,8 @@ pub struct NewPerson {
 /// # Errors
 /// `name_taken`.
 pub fn add(unit: &mut Unit, acting: &Acting, new: &NewPerson) -> Result<Person> {
-    let taken = unit.maybe(
-        "SELECT 1 FROM person WHERE book_id = :book AND name = :name",
-        named_params! { ":book": acting.book, ":name": new.name },
-        |_| Ok(()),
-    )?;
-    if taken.is_some() {
+    let folded = fold(new.name.as_str());
+    if list(unit, acting.book)?.iter().any(|person| fold(&person.name) == folded) {
         return Err(Fault::new(Code::NameTaken, "Somebody of this name is in the book already.").at("name"));
     }
     insert(unit, acting, new.person_id, &new.name, new.role)?;
