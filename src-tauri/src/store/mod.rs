@@ -32,7 +32,6 @@ use crate::kernel::{Code, Fault, Result};
 use r2d2::Pool;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -53,8 +52,8 @@ pub struct Store {
     directory: PathBuf,
     readers: RwLock<Option<Pool<SqliteConnectionManager>>>,
     writer: Option<Mutex<Writer>>,
-    /// Held, not used: the lock lasts as long as the file is open.
-    _lock: Option<File>,
+    /// Held, not used. It is let go last, after the writer has closed the database.
+    _lock: Option<open::OwnerLock>,
 }
 
 impl Store {

@@ -74,9 +74,21 @@ pub(super) fn recognise(database: &Path) -> Result<()> {
     Err(Fault::new(Code::NotAStore, format!("{} is not a Daybook store; it was left untouched.", database.display())))
 }
 
+/// The lock of a store's owner.
+pub(super) struct OwnerLock(File);
+
+impl Drop for OwnerLock {
+    /// Closing the file would let go of the lock only once every copy of it is closed, and a process that is being started
+    /// by another thread just now holds one for a moment.
+    fn drop(&mut self) {
+        // Where letting go fails, closing the file still does it.
+        let _ = self.0.unlock();
+    }
+}
+
 /// Takes the lock that makes this process the owner; the operating system lets go of it when the process ends, however
 /// it ends.
-pub(super) fn lock(directory: &Path) -> Result<File> {
+pub(super) fn lock(directory: &Path) -> Result<OwnerLock> {
     let path = directory.join(LOCK_FILE);
     let failed =
         |cause: std::io::Error| Fault::new(Code::Io, format!("{} can't be written.", path.display())).because(cause);
@@ -99,7 +111,7 @@ pub(super) fn lock(directory: &Path) -> Result<File> {
     file.set_len(0).map_err(failed)?;
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
     writeln!(file, "{}", std::process::id()).map_err(failed)?;
-    Ok(file)
+    Ok(OwnerLock(file))
 }
 
 /// The one writing connection.
