@@ -9,6 +9,8 @@ mod daybook;
 mod first;
 mod imports;
 mod ledger;
+mod nonsense;
+mod rooms;
 mod store;
 
 mod cli;
