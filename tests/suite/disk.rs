@@ -61,16 +61,23 @@ fn open_unheard(store: &Path) -> Switchboard {
 /// written, the writer died of it and its callers waited for ever.
 #[test]
 fn a_full_disk_is_said_reads_go_on_and_with_room_the_same_requests_are_done() {
-    let disk = match SmallDisk::mount("24m") {
-        Ok(disk) => disk,
-        Err(error) => return println!("skipped: a file system can't be mounted here: {error}"),
-    };
     let mut dice = Dice::of_this_run("disk");
-    let shop = Shop::set_up(&disk.folder.path().join("store"), &mut dice);
+    for _ in 0..if is_long() { 8 } else { 1 } {
+        // What is asked of it in three rounds fits, log and all, once the ballast is gone.
+        match SmallDisk::mount("24m") {
+            Ok(disk) => fill_under_load(&disk, &mut dice),
+            Err(error) => return println!("skipped: a file system can't be mounted here: {error}"),
+        }
+    }
+}
+
+fn fill_under_load(disk: &SmallDisk, dice: &mut Dice) {
+    let shop = Shop::set_up(&disk.folder.path().join("store"), dice);
     let mut board = open_unheard(&shop.store);
     let mut everything = Vec::new();
-    for round in 0..if is_long() { 20 } else { 3 } {
-        let mut requests = load::requests(&shop, &mut dice, 200);
+    let mut refused = 0;
+    for round in 0..3 {
+        let mut requests = load::requests(&shop, dice, 200);
         let (answered, answers) = unbounded();
         std::thread::scope(|scope| {
             let callers = scope.spawn(|| load::send(&board, &mut requests, &answered));
@@ -85,7 +92,7 @@ fn a_full_disk_is_said_reads_go_on_and_with_room_the_same_requests_are_done() {
         });
         let told = load::tally(&requests);
         println!("round {round}: {told:?}");
-        assert!(told.contains_key("disk_full"), "the disk was full: {told:?}");
+        refused += told.get("disk_full").copied().unwrap_or(0);
         let others = told.keys().filter(|code| !["done", "disk_full", "insufficient_funds"].contains(code)).count();
         assert_eq!(others, 0, "nothing else is said: {told:?}");
         load::Standing::read(&board).assert_keeps_promises(&requests);
@@ -101,6 +108,8 @@ fn a_full_disk_is_said_reads_go_on_and_with_room_the_same_requests_are_done() {
         load::assert_verifies(&board);
         everything.append(&mut requests);
     }
+    // Not in every round: a log that has grown takes new pages in the place of old ones.
+    assert!(refused > 100, "the disk was full: {refused} were refused");
     load::assert_done_once(&board, &mut everything);
     assert!(board.finish().success());
 
