@@ -11,13 +11,18 @@ const REQUESTS_A_ROUND: usize = 120;
 
 #[test]
 fn killed_at_random_moments_what_was_answered_stands_and_nothing_is_done_twice() {
-    let folder = tempfile::tempdir().expect("a folder");
     let mut dice = Dice::of_this_run("kill");
-    let shop = Shop::set_up(folder.path(), &mut dice);
+    // A life of twenty kills each.
+    (0..if is_long() { 10 } else { 1 }).for_each(|_| live_and_be_killed(&mut dice));
+}
+
+fn live_and_be_killed(dice: &mut Dice) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shop = Shop::set_up(folder.path(), dice);
     let mut everything = Vec::new();
-    for round in 0..if is_long() { 200 } else { 20 } {
-        let mut requests = load::requests(&shop, &mut dice, REQUESTS_A_ROUND);
-        kill_under_load(&shop, &mut dice, &mut requests);
+    for round in 0..20 {
+        let mut requests = load::requests(&shop, dice, REQUESTS_A_ROUND);
+        kill_under_load(&shop, dice, &mut requests);
         let board = Switchboard::open(&shop.store);
         let standing = load::Standing::read(&board);
         standing.assert_keeps_promises(&requests);
