@@ -1,0 +1,48 @@
+-- The roles that central knows. A device's own role is made when it is enrolled, and is a member of daybook_device.
+-- Roles belong to the whole server, so another database may have made them already.
+
+DO $$
+DECLARE
+    v_role  text;
+BEGIN
+    FOREACH v_role IN ARRAY ARRAY['daybook_owner', 'daybook_machine', 'daybook_head_office', 'daybook_device'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = v_role) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', v_role);
+        END IF;
+    END LOOP;
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO daybook_head_office, daybook_device', current_database());
+END
+$$;
+
+COMMENT ON ROLE daybook_owner IS 'Owns the tables of Daybook; nobody logs in as it.';
+COMMENT ON ROLE daybook_machine IS 'Owns the functions that devices call; what it writes is not captured as head office''s.';
+COMMENT ON ROLE daybook_head_office IS 'May read all books and write master data with plain SQL. Grant it to people.';
+COMMENT ON ROLE daybook_device IS 'May execute the sync functions and nothing else. Each enrolled device is a member.';
+
+-- A device keeps to the functions: nothing that every role can do by default is left to it in this database.
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+
+DO $$
+DECLARE
+    v_function  regprocedure;
+BEGIN
+    -- Large objects and advisory locks are open to everybody by default: the one fills the disk, the other blocks.
+    FOR v_function IN
+        SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname = 'pg_catalog'
+          AND (p.proname LIKE 'lo\_%' OR p.proname IN ('loread', 'lowrite')
+               OR p.proname LIKE 'pg\_%advisory%' OR p.proname IN ('pg_sleep', 'pg_sleep_for', 'pg_sleep_until', 'pg_notify'))
+    LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', v_function);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO daybook_head_office', v_function);
+    END LOOP;
+END
+$$;
+
+CREATE SCHEMA daybook AUTHORIZATION daybook_owner;
+COMMENT ON SCHEMA daybook IS 'The books: tables that head office reads and writes with plain SQL, and views for people.';
+CREATE SCHEMA daybook_sync AUTHORIZATION daybook_machine;
+COMMENT ON SCHEMA daybook_sync IS 'The machinery of sync. Only its functions touch it.';
+GRANT USAGE ON SCHEMA daybook TO daybook_head_office, daybook_machine;
+GRANT USAGE ON SCHEMA daybook_sync TO daybook_device, daybook_head_office, daybook_owner;

@@ -1,0 +1,293 @@
+-- The books as head office sees them: the same tables as on a device, with dates, instants and ids in their own types.
+
+SET ROLE daybook_owner;
+
+CREATE TABLE daybook.book (
+    id          uuid            NOT NULL DEFAULT gen_random_uuid(),
+    name        text            NOT NULL,
+    currency    text            NOT NULL,
+    time_zone   text            NOT NULL,
+    created_at  timestamptz(3)  NOT NULL DEFAULT now(),
+    CONSTRAINT book_pkey PRIMARY KEY (id),
+    CONSTRAINT book_name_check CHECK (name <> ''),
+    CONSTRAINT book_currency_check CHECK (length(currency) = 3)
+);
+COMMENT ON TABLE daybook.book IS 'What belongs together and syncs together: a shop, a route, a branch.';
+COMMENT ON COLUMN daybook.book.name IS 'What people call it.';
+COMMENT ON COLUMN daybook.book.currency IS 'ISO 4217. All amounts of the book are in its minor unit.';
+COMMENT ON COLUMN daybook.book.time_zone IS 'IANA name. It decides which business date a moment belongs to.';
+
+CREATE TABLE daybook.device (
+    book_id     uuid            NOT NULL,
+    id          uuid            NOT NULL DEFAULT gen_random_uuid(),
+    code        text            NOT NULL,
+    name        text            NOT NULL,
+    created_at  timestamptz(3)  NOT NULL DEFAULT now(),
+    CONSTRAINT device_pkey PRIMARY KEY (book_id, id),
+    CONSTRAINT device_book_id_fkey FOREIGN KEY (book_id) REFERENCES daybook.book (id),
+    CONSTRAINT device_code_check CHECK (code <> '')
+);
+COMMENT ON TABLE daybook.device IS 'A laptop, phone or edge box that keeps the book.';
+COMMENT ON COLUMN daybook.device.code IS 'Stands before the numbers of its documents; one of a kind in the book.';
+
+CREATE TABLE daybook.person (
+    book_id     uuid            NOT NULL,
+    id          uuid            NOT NULL DEFAULT gen_random_uuid(),
+    name        text            NOT NULL,
+    role        text            NOT NULL,
+    created_at  timestamptz(3)  NOT NULL DEFAULT now(),
+    CONSTRAINT person_pkey PRIMARY KEY (book_id, id),
+    CONSTRAINT person_book_id_fkey FOREIGN KEY (book_id) REFERENCES daybook.book (id),
+    CONSTRAINT person_name_check CHECK (name <> ''),
+    CONSTRAINT person_role_check CHECK (role IN ('owner', 'clerk'))
+);
+COMMENT ON TABLE daybook.person IS 'Who acts in a book.';
+COMMENT ON COLUMN daybook.person.role IS 'owner or clerk.';
+
+CREATE TABLE daybook.payment_account (
+    book_id              uuid            NOT NULL,
+    id                   uuid            NOT NULL DEFAULT gen_random_uuid(),
+    name                 text            NOT NULL,
+    kind                 text            NOT NULL,
+    custodian_device_id  uuid,
+    minimum_minor        bigint,
+    closed_at            timestamptz(3),
+    created_at           timestamptz(3)  NOT NULL DEFAULT now(),
+    CONSTRAINT payment_account_pkey PRIMARY KEY (book_id, id),
+    CONSTRAINT payment_account_book_id_fkey FOREIGN KEY (book_id) REFERENCES daybook.book (id),
+    CONSTRAINT payment_account_custodian_device_id_fkey
+        FOREIGN KEY (book_id, custodian_device_id) REFERENCES daybook.device (book_id, id),
+    CONSTRAINT payment_account_name_check CHECK (name <> ''),
+    CONSTRAINT payment_account_kind_check CHECK (kind IN (
+        'cash', 'bank', 'mobile_money', 'in_transit', 'receivable', 'income', 'tax',
+        'discount', 'expense', 'over_short', 'rounding', 'opening'
+    )),
+    CONSTRAINT payment_account_custody_check CHECK (minimum_minor IS NULL OR custodian_device_id IS NOT NULL),
+    CONSTRAINT payment_account_minimum_check CHECK (abs(minimum_minor) <= 9007199254740991)
+);
+COMMENT ON TABLE daybook.payment_account IS 'Where money is, and what it was for.';
+COMMENT ON COLUMN daybook.payment_account.custodian_device_id IS
+    'The one device that may lower the account. It changes by daybook central release, never by UPDATE.';
+COMMENT ON COLUMN daybook.payment_account.minimum_minor IS 'What must stay in it, in minor units; null where it may be overdrawn.';
+COMMENT ON COLUMN daybook.payment_account.closed_at IS 'Since when nothing more is posted to it.';
+CREATE INDEX payment_account_custodian_device_id_idx ON daybook.payment_account (book_id, custodian_device_id);
+
+CREATE TABLE daybook.ledger_posting (
+    book_id            uuid            NOT NULL,
+    id                 uuid            NOT NULL DEFAULT gen_random_uuid(),
+    debit_account_id   uuid            NOT NULL,
+    credit_account_id  uuid            NOT NULL,
+    amount_minor       bigint          NOT NULL,
+    business_date      date            NOT NULL DEFAULT current_date,
+    document_kind      text            NOT NULL DEFAULT 'adjustment',
+    document_id        uuid            NOT NULL DEFAULT gen_random_uuid(),
+    memo               text,
+    created_at         timestamptz(3)  NOT NULL DEFAULT now(),
+    CONSTRAINT ledger_posting_pkey PRIMARY KEY (book_id, id),
+    CONSTRAINT ledger_posting_debit_account_id_fkey
+        FOREIGN KEY (book_id, debit_account_id) REFERENCES daybook.payment_account (book_id, id),
+    CONSTRAINT ledger_posting_credit_account_id_fkey
+        FOREIGN KEY (book_id, credit_account_id) REFERENCES daybook.payment_account (book_id, id),
+    CONSTRAINT ledger_posting_amount_check CHECK (amount_minor BETWEEN 1 AND 9007199254740991),
+    CONSTRAINT ledger_posting_sides_check CHECK (debit_account_id <> credit_account_id)
+);
+COMMENT ON TABLE daybook.ledger_posting IS
+    'The ledger: each row moves an amount from the credited to the debited account. Never changed, never deleted.';
+COMMENT ON COLUMN daybook.ledger_posting.amount_minor IS 'More than zero, in minor units of the book''s currency.';
+COMMENT ON COLUMN daybook.ledger_posting.document_kind IS
+    'transfer, opening, or adjustment: what head office posts by itself.';
+CREATE INDEX ledger_posting_debit_account_id_idx ON daybook.ledger_posting (book_id, debit_account_id, business_date);
+CREATE INDEX ledger_posting_credit_account_id_idx ON daybook.ledger_posting (book_id, credit_account_id, business_date);
+CREATE INDEX ledger_posting_document_id_idx ON daybook.ledger_posting (book_id, document_id);
+
+CREATE TABLE daybook.ledger_balance (
+    book_id        uuid    NOT NULL,
+    account_id     uuid    NOT NULL,
+    balance_minor  bigint  NOT NULL,
+    CONSTRAINT ledger_balance_pkey PRIMARY KEY (book_id, account_id),
+    CONSTRAINT ledger_balance_account_id_fkey
+        FOREIGN KEY (book_id, account_id) REFERENCES daybook.payment_account (book_id, id) ON DELETE CASCADE
+) WITH (fillfactor = 50);
+COMMENT ON TABLE daybook.ledger_balance IS 'What each account holds, debits less credits: kept by a trigger on ledger_posting.';
+
+CREATE TABLE daybook.payment_transfer (
+    book_id               uuid            NOT NULL,
+    id                    uuid            NOT NULL,
+    device_id             uuid            NOT NULL,
+    serial                bigint          NOT NULL,
+    number                text            NOT NULL,
+    business_date         date            NOT NULL,
+    from_account_id       uuid            NOT NULL,
+    to_account_id         uuid            NOT NULL,
+    amount_minor          bigint          NOT NULL,
+    fee_minor             bigint          NOT NULL,
+    memo                  text,
+    person_id             uuid            NOT NULL,
+    reverses_transfer_id  uuid,
+    created_at            timestamptz(3)  NOT NULL,
+    CONSTRAINT payment_transfer_pkey PRIMARY KEY (book_id, id),
+    CONSTRAINT payment_transfer_device_id_fkey
+        FOREIGN KEY (book_id, device_id) REFERENCES daybook.device (book_id, id),
+    CONSTRAINT payment_transfer_from_account_id_fkey
+        FOREIGN KEY (book_id, from_account_id) REFERENCES daybook.payment_account (book_id, id),
+    CONSTRAINT payment_transfer_to_account_id_fkey
+        FOREIGN KEY (book_id, to_account_id) REFERENCES daybook.payment_account (book_id, id),
+    CONSTRAINT payment_transfer_person_id_fkey
+        FOREIGN KEY (book_id, person_id) REFERENCES daybook.person (book_id, id),
+    CONSTRAINT payment_transfer_reverses_transfer_id_fkey
+        FOREIGN KEY (book_id, reverses_transfer_id) REFERENCES daybook.payment_transfer (book_id, id),
+    CONSTRAINT payment_transfer_serial_check CHECK (serial > 0),
+    CONSTRAINT payment_transfer_amount_check CHECK (amount_minor BETWEEN 1 AND 9007199254740991),
+    CONSTRAINT payment_transfer_fee_check CHECK (fee_minor BETWEEN 0 AND 9007199254740991),
+    CONSTRAINT payment_transfer_sides_check CHECK (from_account_id <> to_account_id)
+);
+COMMENT ON TABLE daybook.payment_transfer IS
+    'Money moved from one account to another, on a device. Reversed by another transfer, never changed.';
+COMMENT ON COLUMN daybook.payment_transfer.number IS '{device code}-T-{000001}: without a gap for each device.';
+COMMENT ON COLUMN daybook.payment_transfer.reverses_transfer_id IS 'The transfer that this one takes back.';
+CREATE INDEX payment_transfer_business_date_idx ON daybook.payment_transfer (book_id, business_date);
+
+CREATE TABLE daybook.tax (
+    book_id      uuid            NOT NULL,
+    id           uuid            NOT NULL DEFAULT gen_random_uuid(),
+    name         text            NOT NULL,
+    rate_ppm     bigint          NOT NULL,
+    archived_at  timestamptz(3),
+    created_at   timestamptz(3)  NOT NULL DEFAULT now(),
+    CONSTRAINT tax_pkey PRIMARY KEY (book_id, id),
+    CONSTRAINT tax_book_id_fkey FOREIGN KEY (book_id) REFERENCES daybook.book (id),
+    CONSTRAINT tax_name_check CHECK (name <> ''),
+    CONSTRAINT tax_rate_check CHECK (rate_ppm BETWEEN 0 AND 1000000)
+);
+COMMENT ON TABLE daybook.tax IS 'Taxes that products can carry.';
+COMMENT ON COLUMN daybook.tax.rate_ppm IS 'The rate in parts per million: 190000 is 19 %.';
+
+CREATE TABLE daybook.product (
+    book_id      uuid            NOT NULL,
+    id           uuid            NOT NULL DEFAULT gen_random_uuid(),
+    sku          text,
+    name         text            NOT NULL,
+    category     text,
+    unit         text,
+    price_minor  bigint          NOT NULL,
+    tax_id       uuid,
+    archived_at  timestamptz(3),
+    created_at   timestamptz(3)  NOT NULL DEFAULT now(),
+    CONSTRAINT product_pkey PRIMARY KEY (book_id, id),
+    CONSTRAINT product_book_id_fkey FOREIGN KEY (book_id) REFERENCES daybook.book (id),
+    CONSTRAINT product_tax_id_fkey FOREIGN KEY (book_id, tax_id) REFERENCES daybook.tax (book_id, id),
+    CONSTRAINT product_name_check CHECK (name <> ''),
+    CONSTRAINT product_price_check CHECK (price_minor BETWEEN 0 AND 9007199254740991)
+);
+COMMENT ON TABLE daybook.product IS 'What is sold, at what price, under which tax.';
+COMMENT ON COLUMN daybook.product.sku IS 'The article''s number, where it has one.';
+CREATE INDEX product_sku_idx ON daybook.product (book_id, sku);
+
+CREATE TABLE daybook.customer (
+    book_id      uuid            NOT NULL,
+    id           uuid            NOT NULL DEFAULT gen_random_uuid(),
+    code         text,
+    name         text            NOT NULL,
+    contact      text,
+    phone        text,
+    email        text,
+    address      text,
+    city         text,
+    region       text,
+    postal_code  text,
+    country      text,
+    note         text,
+    archived_at  timestamptz(3),
+    created_at   timestamptz(3)  NOT NULL DEFAULT now(),
+    CONSTRAINT customer_pkey PRIMARY KEY (book_id, id),
+    CONSTRAINT customer_book_id_fkey FOREIGN KEY (book_id) REFERENCES daybook.book (id),
+    CONSTRAINT customer_name_check CHECK (name <> '')
+);
+COMMENT ON TABLE daybook.customer IS 'Whom we sell to and collect from.';
+COMMENT ON COLUMN daybook.customer.code IS 'The customer''s number, where it has one.';
+COMMENT ON COLUMN daybook.customer.archived_at IS 'Since when it is out of sight.';
+CREATE INDEX customer_code_idx ON daybook.customer (book_id, code);
+
+CREATE TABLE daybook.import_batch (
+    book_id       uuid            NOT NULL,
+    id            uuid            NOT NULL DEFAULT gen_random_uuid(),
+    kind          text            NOT NULL,
+    state         text            NOT NULL,
+    file_name     text            NOT NULL,
+    mapping       text            NOT NULL,
+    rows_total    bigint          NOT NULL,
+    rows_done     bigint          NOT NULL,
+    rows_added    bigint          NOT NULL,
+    rows_known    bigint          NOT NULL,
+    rows_refused  bigint          NOT NULL,
+    byte_offset   bigint          NOT NULL,
+    person_id     uuid            NOT NULL,
+    created_at    timestamptz(3)  NOT NULL DEFAULT now(),
+    CONSTRAINT import_batch_pkey PRIMARY KEY (book_id, id),
+    CONSTRAINT import_batch_person_id_fkey FOREIGN KEY (book_id, person_id) REFERENCES daybook.person (book_id, id),
+    CONSTRAINT import_batch_state_check CHECK (state IN ('running', 'done', 'undoing', 'undone'))
+);
+COMMENT ON TABLE daybook.import_batch IS 'A file that was brought in on a device.';
+
+CREATE TABLE daybook.import_row (
+    book_id          uuid    NOT NULL,
+    id               uuid    NOT NULL DEFAULT gen_random_uuid(),
+    import_batch_id  uuid    NOT NULL,
+    ordinal          bigint  NOT NULL,
+    outcome          text    NOT NULL,
+    fingerprint      bytea   NOT NULL,
+    record_id        uuid,
+    refusal          text,
+    CONSTRAINT import_row_pkey PRIMARY KEY (book_id, id),
+    CONSTRAINT import_row_import_batch_id_fkey
+        FOREIGN KEY (book_id, import_batch_id) REFERENCES daybook.import_batch (book_id, id) ON DELETE CASCADE,
+    CONSTRAINT import_row_outcome_check CHECK (outcome IN ('added', 'known', 'refused'))
+);
+COMMENT ON TABLE daybook.import_row IS 'What became of a row of an imported file.';
+CREATE INDEX import_row_import_batch_id_idx ON daybook.import_row (book_id, import_batch_id, ordinal);
+
+-- What each column is, where its name alone does not say it, is said above; these say the same in every table.
+DO $$
+DECLARE
+    v_column  record;
+    v_about   jsonb := '{
+        "book_id": "The book that it belongs to.", "id": "Its id, the same on every device.",
+        "name": "What people call it.", "created_at": "When it was made.", "archived_at": "Since when it is out of sight.",
+        "business_date": "The day that it counts for.", "person_id": "Who did it.", "device_id": "The device that made it.",
+        "memo": "What it says.", "kind": "What kind it is.", "document_id": "The document that made it.",
+        "debit_account_id": "The account that gained.", "credit_account_id": "The account that lost.",
+        "from_account_id": "Where the money came from.", "to_account_id": "Where it went.",
+        "amount_minor": "How much arrived, in minor units.", "fee_minor": "What it cost besides, in minor units.",
+        "serial": "The number''s running part.", "account_id": "The account.", "balance_minor": "In minor units.",
+        "category": "What it is listed under.", "unit": "What it is sold by.", "price_minor": "In minor units.",
+        "tax_id": "The tax on it.", "contact": "Whom to ask for.", "phone": "Telephone.", "email": "E-mail address.",
+        "address": "Street and house.", "city": "City or village.", "region": "Region or state.",
+        "postal_code": "Postal code, as text.", "country": "Country.", "note": "What else there is to know.",
+        "state": "running, done, undoing or undone.", "file_name": "The file''s name.",
+        "mapping": "Which column was taken as what, as JSON.", "rows_total": "Rows in the file.",
+        "rows_done": "Rows gone through.", "rows_added": "Rows that were added.", "rows_known": "Rows that were there already.",
+        "rows_refused": "Rows that were refused.", "byte_offset": "How far into the file.",
+        "import_batch_id": "The import.", "ordinal": "Which row of the file.", "outcome": "added, known or refused.",
+        "fingerprint": "What tells the same row again.", "record_id": "The record that it became.",
+        "refusal": "Why it was refused, as JSON."
+    }';
+BEGIN
+    FOR v_column IN
+        SELECT c.oid::regclass AS relation, a.attname AS name
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relnamespace = 'daybook'::regnamespace AND c.relkind = 'r' AND a.attnum > 0
+          AND col_description(c.oid, a.attnum) IS NULL
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', v_column.relation, v_column.name, v_about ->> v_column.name);
+    END LOOP;
+END
+$$;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA daybook TO daybook_machine;
+GRANT SELECT ON ALL TABLES IN SCHEMA daybook TO daybook_head_office;
+GRANT INSERT, UPDATE, DELETE ON daybook.book, daybook.person, daybook.payment_account, daybook.tax, daybook.product, daybook.customer
+    TO daybook_head_office;
+GRANT INSERT, UPDATE, DELETE ON daybook.device, daybook.ledger_posting, daybook.payment_transfer, daybook.import_batch, daybook.import_row
+    TO daybook_head_office;
+GRANT TRUNCATE ON ALL TABLES IN SCHEMA daybook TO daybook_head_office;
+RESET ROLE;

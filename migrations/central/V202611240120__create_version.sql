@@ -1,0 +1,169 @@
+-- The machinery's own tables: each book's log, the lanes that devices push along, and what waits for a person.
+-- Every key begins with the book, so the tables can be spread over a cluster by book_id.
+
+SET ROLE daybook_machine;
+
+CREATE TABLE daybook_sync.book_head (
+    book_id    uuid    NOT NULL,
+    version    bigint  NOT NULL DEFAULT 0,
+    book_hash  bytea   NOT NULL DEFAULT decode(repeat('00', 32), 'hex'),
+    CONSTRAINT book_head_pkey PRIMARY KEY (book_id)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE daybook_sync.book_head IS 'The newest version of each book. Locked last, by whoever gives the next one.';
+
+CREATE TABLE daybook_sync.enrolment (
+    role_name       text            NOT NULL,
+    book_id         uuid,
+    book_name       text,
+    device_id       uuid,
+    device_name     text            NOT NULL,
+    created_at      timestamptz(3)  NOT NULL DEFAULT now(),
+    joined_at       timestamptz(3),
+    revoked_at      timestamptz(3),
+    seen_at         timestamptz(3),
+    pulled_version  bigint          NOT NULL DEFAULT 0,
+    device_schema   bigint,
+    waiting_entries bigint,
+    CONSTRAINT enrolment_pkey PRIMARY KEY (role_name)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE daybook_sync.enrolment IS 'Which role is which device of which book. book_id is null until a new book is adopted.';
+CREATE INDEX enrolment_book_id_idx ON daybook_sync.enrolment (book_id);
+
+CREATE TABLE daybook_sync.lane (
+    book_id         uuid    NOT NULL,
+    incarnation_id  uuid    NOT NULL,
+    device_id       uuid    NOT NULL,
+    sequence        bigint  NOT NULL DEFAULT 0,
+    hash            bytea   NOT NULL DEFAULT decode(repeat('00', 32), 'hex'),
+    CONSTRAINT lane_pkey PRIMARY KEY (book_id, incarnation_id)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE daybook_sync.lane IS 'How far each incarnation of a device has been pushed, and the hash of its chain there.';
+
+CREATE TABLE daybook_sync.book_version (
+    book_id         uuid            NOT NULL,
+    version         bigint          NOT NULL,
+    incarnation_id  uuid,
+    sequence        bigint,
+    outcome         text            NOT NULL,
+    body            bytea           NOT NULL,
+    effect          bytea,
+    previous_hash   bytea           NOT NULL,
+    entry_hash      bytea           NOT NULL,
+    book_hash       bytea           NOT NULL,
+    created_at      timestamptz(3)  NOT NULL DEFAULT now(),
+    CONSTRAINT book_version_pkey PRIMARY KEY (book_id, version),
+    CONSTRAINT book_version_outcome_check CHECK (outcome IN ('applied', 'quarantined', 'superseded', 'dismissed'))
+);
+COMMENT ON TABLE daybook_sync.book_version IS
+    'Each book''s log: one entry a version, its outcome, and the values that took effect where central decided otherwise.';
+COMMENT ON COLUMN daybook_sync.book_version.incarnation_id IS 'The life of the device''s store; null where head office wrote.';
+COMMENT ON COLUMN daybook_sync.book_version.book_hash IS 'sha256(book hash before || entry hash || outcome || effect)';
+CREATE INDEX book_version_incarnation_id_idx ON daybook_sync.book_version (book_id, incarnation_id, sequence, version);
+
+CREATE TABLE daybook_sync.entry_request (
+    book_id     uuid    NOT NULL,
+    request_id  uuid    NOT NULL,
+    incarnation_id uuid NOT NULL,
+    sequence    bigint  NOT NULL,
+    CONSTRAINT entry_request_pkey PRIMARY KEY (book_id, request_id)
+);
+COMMENT ON TABLE daybook_sync.entry_request IS 'Requests that were done, so that a copied store does none of them twice.';
+
+CREATE TABLE daybook_sync.column_clock (
+    book_id      uuid    NOT NULL,
+    table_name   text    NOT NULL,
+    record_id    uuid    NOT NULL,
+    column_name  text    NOT NULL,
+    at           bigint  NOT NULL,
+    device_id    uuid,
+    person_id    uuid,
+    CONSTRAINT column_clock_pkey PRIMARY KEY (book_id, table_name, record_id, column_name)
+);
+COMMENT ON TABLE daybook_sync.column_clock IS 'When each edited column was last written, and by whom: the last writer wins.';
+
+CREATE TABLE daybook_sync.quarantined_entry (
+    book_id         uuid            NOT NULL,
+    incarnation_id  uuid            NOT NULL,
+    sequence        bigint          NOT NULL,
+    version         bigint          NOT NULL,
+    device_id       uuid            NOT NULL,
+    reason          text            NOT NULL,
+    detail          text            NOT NULL,
+    state           text            NOT NULL DEFAULT 'waiting',
+    created_at      timestamptz(3)  NOT NULL DEFAULT now(),
+    settled_at      timestamptz(3),
+    settled_by      text,
+    settled_reason  text,
+    CONSTRAINT quarantined_entry_pkey PRIMARY KEY (book_id, incarnation_id, sequence),
+    CONSTRAINT quarantined_entry_state_check CHECK (state IN ('waiting', 'applied', 'dismissed'))
+);
+COMMENT ON TABLE daybook_sync.quarantined_entry IS 'Entries that were kept whole and not applied, until the cause is gone or a person dismisses them.';
+
+CREATE TABLE daybook_sync.overdraft (
+    book_id     uuid            NOT NULL,
+    account_id  uuid            NOT NULL,
+    version     bigint          NOT NULL,
+    balance_minor bigint        NOT NULL,
+    created_at  timestamptz(3)  NOT NULL DEFAULT now(),
+    CONSTRAINT overdraft_pkey PRIMARY KEY (book_id, account_id, version)
+);
+COMMENT ON TABLE daybook_sync.overdraft IS 'Accounts that went below their minimum, which only a copied store can bring about.';
+
+CREATE TABLE daybook_sync.office_note (
+    transaction_id  xid8    NOT NULL,
+    book_id         uuid    NOT NULL,
+    CONSTRAINT office_note_pkey PRIMARY KEY (transaction_id, book_id)
+);
+COMMENT ON TABLE daybook_sync.office_note IS 'Books that a transaction of head office touched; emptied at its COMMIT.';
+
+CREATE TABLE daybook_sync.office_change (
+    book_id         uuid    NOT NULL,
+    transaction_id  xid8    NOT NULL,
+    ordinal         bigint  GENERATED ALWAYS AS IDENTITY,
+    table_name      text    NOT NULL,
+    operation       text    NOT NULL,
+    record_id       uuid    NOT NULL,
+    old             jsonb,
+    new             jsonb,
+    CONSTRAINT office_change_pkey PRIMARY KEY (book_id, transaction_id, ordinal)
+);
+COMMENT ON TABLE daybook_sync.office_change IS 'What head office''s transactions did, row by row; emptied at their COMMIT.';
+
+CREATE TABLE daybook_sync.synced_table (
+    table_name  text     NOT NULL,
+    ordinal     integer  NOT NULL,
+    kind        text     NOT NULL,
+    CONSTRAINT synced_table_pkey PRIMARY KEY (table_name),
+    CONSTRAINT synced_table_kind_check CHECK (kind IN ('master', 'posted', 'work'))
+);
+COMMENT ON TABLE daybook_sync.synced_table IS
+    'The registry: parents before children. master: head office may write it; posted: nobody changes it; work: devices alone write it.';
+
+CREATE TABLE daybook_sync.command_right (
+    command     text    NOT NULL,
+    table_name  text    NOT NULL,
+    operation   text    NOT NULL,
+    columns     text[],
+    CONSTRAINT command_right_pkey PRIMARY KEY (command, table_name, operation)
+);
+COMMENT ON TABLE daybook_sync.command_right IS 'What the entry of each command may do; columns null means all of them.';
+
+CREATE TABLE daybook_sync.sync_limit (
+    name   text    NOT NULL,
+    value  bigint  NOT NULL,
+    about  text    NOT NULL,
+    CONSTRAINT sync_limit_pkey PRIMARY KEY (name)
+);
+COMMENT ON TABLE daybook_sync.sync_limit IS 'Limits and versions, by name.';
+INSERT INTO daybook_sync.sync_limit (name, value, about) VALUES
+    ('batch_entries_max', 500, 'Entries in one push.'),
+    ('batch_bytes_max', 8388608, 'Bytes in one push, unless it is a single entry.'),
+    ('entry_bytes_max', 33554432, 'Bytes of one entry.'),
+    ('entry_changes_max', 5000, 'Changed rows in one entry.'),
+    ('office_rows_max', 5000, 'Rows of a book that one transaction of head office may change.'),
+    ('page_entries_max', 2000, 'Versions in one page of a pull.'),
+    ('device_schema_min', 202611230220, 'The oldest device schema that can read what is in the log.'),
+    ('device_schema_max', 202611240200, 'The newest device schema that this central understands.'),
+    ('central_schema', 202611240160, 'The schema of central itself.');
+
+RESET ROLE;

@@ -1,0 +1,608 @@
+-- What a device calls: hello, join, push, pull, snapshot, digest. Each names its book, looks up who calls by session_user, and can be
+-- repeated after any failure.
+--
+-- Codes: DB001 refused, DB002 fork, DB003 out of order, DB004 bad call, DB005 rewound. DQ001 malformed, DQ002 not allowed,
+-- DQ003 unknown schema quarantine an entry and never fail a call.
+
+SET ROLE daybook_machine;
+
+CREATE FUNCTION daybook_sync.limit_of(p_name text) RETURNS bigint LANGUAGE sql STABLE
+    SET search_path = daybook_sync, pg_temp
+    AS $$ SELECT value FROM sync_limit WHERE name = p_name $$;
+
+-- Who calls: the enrolment of session_user for that book.
+CREATE FUNCTION daybook_sync.caller(p_book uuid) RETURNS daybook_sync.enrolment
+    LANGUAGE plpgsql STABLE SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_caller  enrolment;
+BEGIN
+    SELECT e.* INTO v_caller FROM enrolment e
+    WHERE e.role_name = session_user AND e.revoked_at IS NULL AND e.joined_at IS NOT NULL AND e.book_id = p_book;
+    IF NOT FOUND THEN
+        -- One sentence for every reason: whether another book exists is nobody's business.
+        PERFORM refuse('DB001', 'This device is not enrolled for that book, or was revoked.');
+    END IF;
+    RETURN v_caller;
+END
+$$;
+
+CREATE FUNCTION daybook_sync.hello(p_device_schema bigint)
+    RETURNS TABLE (central_schema bigint, device_schema_min bigint, device_schema_max bigint, server_time bigint,
+                   book_id uuid, book_name text, device_id uuid, device_name text, joined boolean)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM enrolment e WHERE e.role_name = session_user AND e.revoked_at IS NULL) THEN
+        PERFORM refuse('DB001', 'This device is not enrolled, or was revoked.');
+    END IF;
+    UPDATE enrolment e SET seen_at = now(), device_schema = p_device_schema WHERE e.role_name = session_user;
+    RETURN QUERY
+        SELECT limit_of('central_schema'), limit_of('device_schema_min'), limit_of('device_schema_max'),
+               milliseconds(clock_timestamp()), e.book_id, e.book_name, e.device_id, e.device_name, e.joined_at IS NOT NULL
+        FROM enrolment e WHERE e.role_name = session_user;
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.hello IS 'What this central is, and what it knows of the device that calls.';
+
+-- The device makes itself known. A new book gets its log here; in an existing one the device gets its row, under a code of its own.
+CREATE FUNCTION daybook_sync.join_book(p_book uuid, p_device uuid, p_code text, p_name text)
+    RETURNS TABLE (book_id uuid, device_id uuid, device_code text, adopted boolean)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_me    enrolment;
+    v_code  text;
+    v_try   integer := 1;
+BEGIN
+    SELECT e.* INTO v_me FROM enrolment e WHERE e.role_name = session_user AND e.revoked_at IS NULL FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM refuse('DB001', 'This device is not enrolled, or was revoked.');
+    END IF;
+    IF v_me.joined_at IS NOT NULL THEN
+        IF v_me.device_id <> p_device THEN
+            PERFORM refuse('DB001', 'The link was used by another device.');
+        END IF;
+        RETURN QUERY SELECT v_me.book_id, v_me.device_id,
+            (SELECT d.code FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.id = v_me.device_id), v_me.book_name IS NOT NULL;
+        RETURN;
+    END IF;
+    IF v_me.book_id IS NULL THEN
+        -- A new book: it comes with the device's own entries, its row and the device's among them.
+        IF p_book IS NULL THEN
+            PERFORM refuse('DB004', 'Which book is to be adopted?');
+        END IF;
+        IF EXISTS (SELECT FROM book_head h WHERE h.book_id = p_book) THEN
+            PERFORM refuse('DB001', 'That book is at head office already; ask for a link to it.');
+        END IF;
+        INSERT INTO book_head (book_id) VALUES (p_book);
+        UPDATE enrolment e SET book_id = p_book, device_id = p_device, joined_at = now(), seen_at = now()
+        WHERE e.role_name = session_user;
+        RETURN QUERY SELECT p_book, p_device, p_code, true;
+        RETURN;
+    END IF;
+    IF EXISTS (SELECT FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.id = p_device) THEN
+        v_code := (SELECT d.code FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.id = p_device);
+    ELSE
+        -- The first of D1, D2, … that is free; whoever joins at the same moment waits here.
+        PERFORM FROM book_head h WHERE h.book_id = v_me.book_id FOR UPDATE;
+        v_code := upper(p_code);
+        IF v_code !~ '^[A-Z0-9]{1,8}$' THEN
+            v_code := 'D1';
+        END IF;
+        WHILE EXISTS (SELECT FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.code = v_code) LOOP
+            v_try := v_try + 1;
+            v_code := 'D' || v_try;
+        END LOOP;
+        INSERT INTO daybook.device (book_id, id, code, name, created_at)
+        VALUES (v_me.book_id, p_device, v_code, left(coalesce(nullif(p_name, ''), v_me.device_name), 60), now());
+        PERFORM append_central(v_me.book_id, 'device_join', jsonb_build_array(jsonb_build_object(
+            'key', p_device, 'op', 'insert', 'table', 'device', 'new', row_image(v_me.book_id, 'device', p_device, false))));
+    END IF;
+    UPDATE enrolment e SET device_id = p_device, joined_at = now(), seen_at = now() WHERE e.role_name = session_user;
+    RETURN QUERY SELECT v_me.book_id, p_device, v_code, false;
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.join_book IS 'Makes the calling device a member of its book: of a new one, adopted with all its entries, or of one that is there.';
+
+-- Gives a book's next version; the book's row is locked here, last of all.
+CREATE FUNCTION daybook_sync.append_version(p_book uuid, p_incarnation uuid, p_sequence bigint, p_outcome text,
+                                            p_body bytea, p_effect bytea, p_previous bytea, p_entry_hash bytea)
+    RETURNS bigint LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_head  book_head;
+    v_hash  bytea;
+BEGIN
+    SELECT h.* INTO STRICT v_head FROM book_head h WHERE h.book_id = p_book FOR UPDATE;
+    v_hash := sha256(v_head.book_hash || p_entry_hash || convert_to(p_outcome, 'UTF8') || coalesce(p_effect, ''));
+    INSERT INTO book_version (book_id, version, incarnation_id, sequence, outcome, body, effect, previous_hash, entry_hash, book_hash)
+    VALUES (p_book, v_head.version + 1, p_incarnation, p_sequence, p_outcome, p_body, p_effect, p_previous, p_entry_hash, v_hash);
+    UPDATE book_head h SET version = h.version + 1, book_hash = v_hash WHERE h.book_id = p_book;
+    RETURN v_head.version + 1;
+END
+$$;
+
+-- An entry that central itself makes, head office's for the most part. Its chain is the book's own.
+CREATE FUNCTION daybook_sync.append_central(p_book uuid, p_command text, p_changes jsonb) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_body   bytea := convert_to(jsonb_build_object('at', milliseconds(clock_timestamp()), 'book', p_book, 'by', session_user,
+                                 'changes', p_changes, 'command', p_command, 'v', 1)::text, 'UTF8');
+    v_zeros  bytea := decode(repeat('00', 32), 'hex');
+BEGIN
+    RETURN append_version(p_book, NULL, NULL, 'applied', v_body, NULL, v_zeros, sha256(v_zeros || v_body));
+END
+$$;
+
+-- Whether an entry's command may do what its changes say.
+CREATE FUNCTION daybook_sync.check_rights(p_entries jsonb[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM unnest(p_entries) e
+        CROSS JOIN LATERAL (SELECT DISTINCT c ->> 'table' AS table_name, c ->> 'op' AS operation
+                            FROM jsonb_array_elements(e -> 'changes') c) d
+        LEFT JOIN command_right r ON r.command = e ->> 'command' AND r.table_name = d.table_name AND r.operation = d.operation
+        WHERE r.command IS NULL
+    ) THEN
+        PERFORM refuse('DQ002', 'The command may not change those tables.');
+    END IF;
+END
+$$;
+
+-- What a forger would break, of the rows that a device inserts: custody, documents that say what their postings say, and whose they are.
+-- The rows are in their tables by now.
+CREATE FUNCTION daybook_sync.check_inserts(p_book uuid, p_device uuid, p_accounts jsonb, p_postings jsonb, p_transfers jsonb,
+                                           p_devices jsonb) RETURNS void
+    LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    IF p_devices IS NOT NULL AND EXISTS (SELECT FROM jsonb_to_recordset(p_devices) AS r(key uuid) WHERE r.key <> p_device) THEN
+        PERFORM refuse('DQ002', 'A device may not add another device.');
+    END IF;
+    IF p_accounts IS NOT NULL AND EXISTS (
+        SELECT FROM jsonb_to_recordset(p_accounts) AS r(new jsonb)
+        WHERE (r.new ->> 'custodian_device_id')::uuid <> p_device
+    ) THEN
+        PERFORM refuse('DQ002', 'A device may not open an account in another''s custody.');
+    END IF;
+    IF p_postings IS NOT NULL THEN
+        IF EXISTS (
+            SELECT FROM jsonb_to_recordset(p_postings) AS r(key uuid, new jsonb)
+            JOIN daybook.payment_account a
+              ON a.book_id = p_book AND a.id = (r.new ->> 'credit_account_id')::uuid AND a.minimum_minor IS NOT NULL
+            WHERE a.custodian_device_id IS DISTINCT FROM p_device
+        ) THEN
+            PERFORM refuse('DQ002', 'Only the device that keeps an account may lower it.');
+        END IF;
+        -- Each posting belongs to a document that came with it: a transfer, or the account that it opens.
+        IF EXISTS (
+            SELECT FROM jsonb_to_recordset(p_postings) AS r(key uuid, new jsonb)
+            WHERE NOT CASE r.new ->> 'document_kind'
+                WHEN 'transfer' THEN EXISTS (
+                    SELECT FROM jsonb_to_recordset(coalesce(p_transfers, '[]')) AS t(key uuid)
+                    WHERE t.key = (r.new ->> 'document_id')::uuid)
+                WHEN 'opening' THEN EXISTS (
+                    SELECT FROM jsonb_to_recordset(coalesce(p_accounts, '[]')) AS t(key uuid)
+                    WHERE t.key = (r.new ->> 'document_id')::uuid
+                      AND t.key IN ((r.new ->> 'debit_account_id')::uuid, (r.new ->> 'credit_account_id')::uuid))
+                ELSE false END
+        ) THEN
+            PERFORM refuse('DQ002', 'A posting belongs to no document of its entry.');
+        END IF;
+    END IF;
+    IF p_transfers IS NOT NULL AND EXISTS (
+        SELECT FROM jsonb_to_recordset(p_transfers) AS r(key uuid, new jsonb)
+        CROSS JOIN LATERAL (
+            SELECT (r.new ->> 'from_account_id')::uuid AS from_id, (r.new ->> 'to_account_id')::uuid AS to_id,
+                   (r.new ->> 'amount_minor')::bigint AS amount, (r.new ->> 'fee_minor')::bigint AS fee,
+                   (r.new ->> 'reverses_transfer_id')::uuid AS reverses) t
+        LEFT JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE p.debit_account_id = t.to_id AND p.credit_account_id = t.from_id
+                                      AND p.amount_minor = t.amount) AS moved,
+                   count(*) FILTER (WHERE t.fee > 0 AND p.amount_minor = t.fee AND CASE WHEN t.reverses IS NULL
+                       THEN p.credit_account_id = t.from_id AND p.debit_account_id <> t.to_id
+                            AND d.kind = 'expense'
+                       ELSE p.debit_account_id = t.to_id AND p.credit_account_id <> t.from_id AND c.kind = 'expense' END) AS paid,
+                   count(*) AS postings,
+                   bool_and(p.business_date = (r.new ->> 'business_date')::date) AS same_day
+            FROM daybook.ledger_posting p
+            JOIN daybook.payment_account d ON d.book_id = p.book_id AND d.id = p.debit_account_id
+            JOIN daybook.payment_account c ON c.book_id = p.book_id AND c.id = p.credit_account_id
+            WHERE p.book_id = p_book AND p.document_id = r.key) s ON true
+        LEFT JOIN daybook.payment_transfer o ON o.book_id = p_book AND o.id = t.reverses
+        WHERE (r.new ->> 'device_id')::uuid <> p_device
+           OR s.moved IS DISTINCT FROM 1
+           OR s.postings <> s.moved + (t.fee > 0)::integer OR s.paid <> (t.fee > 0)::integer OR NOT s.same_day
+           OR (t.reverses IS NOT NULL AND (o.id IS NULL OR o.amount_minor <> t.amount OR o.fee_minor <> t.fee
+               OR o.from_account_id <> t.to_id OR o.to_account_id <> t.from_id OR o.reverses_transfer_id IS NOT NULL))
+    ) THEN
+        PERFORM refuse('DQ002', 'A transfer does not say what its postings say.');
+    END IF;
+END
+$$;
+
+-- Inserts the rows of many entries, a statement a table, parents first; answers the keys that were there already, by table.
+CREATE FUNCTION daybook_sync.apply_inserts(p_book uuid, p_device uuid, p_changes jsonb[]) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_group    record;
+    v_there    uuid[];
+    v_known    jsonb;
+    v_groups   jsonb := '{}';
+BEGIN
+    FOR v_group IN
+        SELECT c ->> 'table' AS table_name, jsonb_agg(c) AS rows, t.ordinal
+        FROM unnest(p_changes) c LEFT JOIN synced_table t ON t.table_name = c ->> 'table'
+        GROUP BY 1, 3 ORDER BY 3
+    LOOP
+        v_there := put_row(p_book, v_group.table_name, v_group.rows);
+        IF v_there IS NOT NULL THEN
+            v_known := coalesce(v_known, '{}') || jsonb_build_object(v_group.table_name, to_jsonb(v_there));
+            -- What stands already was checked when it came; only the rest is new.
+            v_group.rows := (SELECT jsonb_agg(r) FROM jsonb_array_elements(v_group.rows) r
+                             WHERE NOT (r ->> 'key')::uuid = ANY (v_there));
+        END IF;
+        IF v_group.table_name IN ('payment_account', 'ledger_posting', 'payment_transfer', 'device') AND v_group.rows IS NOT NULL THEN
+            v_groups := v_groups || jsonb_build_object(v_group.table_name, v_group.rows);
+        END IF;
+    END LOOP;
+    PERFORM check_inserts(p_book, p_device, v_groups -> 'payment_account', v_groups -> 'ledger_posting',
+                          v_groups -> 'payment_transfer', v_groups -> 'device');
+    RETURN v_known;
+END
+$$;
+
+-- One edit: last writer wins, column by column, by the entry's time. Answers what took effect instead, null when all of it did.
+CREATE FUNCTION daybook_sync.apply_edit(p_book uuid, p_device uuid, p_person uuid, p_table text, p_key uuid, p_new jsonb, p_at bigint)
+    RETURNS jsonb LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_row    jsonb := row_image(p_book, p_table, p_key, true);
+    v_late   text[];
+    v_new    jsonb;
+BEGIN
+    IF v_row IS NULL THEN
+        RETURN jsonb_build_object('key', p_key, 'op', 'gone', 'table', p_table);
+    END IF;
+    IF p_table = 'payment_account' AND (p_new ? 'custodian_device_id' OR p_new ? 'minimum_minor')
+       AND (v_row ->> 'custodian_device_id')::uuid IS DISTINCT FROM p_device THEN
+        PERFORM refuse('DQ002', 'Only the device that keeps an account may hand it over or change its minimum.');
+    END IF;
+    SELECT array_agg(c.column_name) INTO v_late FROM column_clock c
+    WHERE c.book_id = p_book AND c.table_name = p_table AND c.record_id = p_key AND p_new ? c.column_name
+      AND c.at > p_at AND c.column_name <> 'custodian_device_id';
+    v_new := p_new - coalesce(v_late, '{}');
+    IF v_new <> '{}' THEN
+        PERFORM edit_row(p_book, p_table, p_key, v_new);
+        INSERT INTO column_clock AS k (book_id, table_name, record_id, column_name, at, device_id, person_id)
+        SELECT p_book, p_table, p_key, c, p_at, p_device, p_person FROM jsonb_object_keys(v_new) c
+        ON CONFLICT (book_id, table_name, record_id, column_name)
+        DO UPDATE SET at = excluded.at, device_id = excluded.device_id, person_id = excluded.person_id;
+    END IF;
+    IF v_late IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN (SELECT jsonb_build_object('key', p_key, 'op', 'update', 'table', p_table,
+                       'new', jsonb_object_agg(c, v_row -> c),
+                       'by', jsonb_object_agg(c, jsonb_build_object('at', k.at, 'device', k.device_id, 'person', k.person_id)))
+            FROM unnest(v_late) c
+            JOIN column_clock k ON k.book_id = p_book AND k.table_name = p_table AND k.record_id = p_key AND k.column_name = c);
+END
+$$;
+
+-- One entry, change by change or, where no row is touched twice, a statement a table. Answers its effect, null when all of it took.
+CREATE FUNCTION daybook_sync.apply_entry(p_book uuid, p_device uuid, p_entry jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_at       bigint := least((p_entry ->> 'at')::bigint, milliseconds(clock_timestamp()));
+    v_person   uuid := (p_entry ->> 'person')::uuid;
+    v_change   jsonb;
+    v_known    jsonb;
+    v_effect   jsonb := '[]';
+    v_one      jsonb;
+    v_rights   text[];
+    v_inserts  jsonb[];
+    v_table    text;
+BEGIN
+    PERFORM check_rights(ARRAY[p_entry]);
+    v_inserts := ARRAY(SELECT c FROM jsonb_array_elements(p_entry -> 'changes') WITH ORDINALITY AS x(c, n)
+                       WHERE c ->> 'op' = 'insert' ORDER BY n);
+    IF v_inserts <> '{}' THEN
+        v_known := apply_inserts(p_book, p_device, v_inserts);
+        FOR v_table, v_one IN SELECT key, value FROM jsonb_each(v_known) LOOP
+            v_effect := v_effect || (SELECT jsonb_agg(jsonb_build_object('key', k, 'op', 'stand', 'table', v_table,
+                'new', row_image(p_book, v_table, k::uuid, false))) FROM jsonb_array_elements_text(v_one) k);
+        END LOOP;
+    END IF;
+    -- Children were deleted after their parents on the device, by a cascade; here they go first.
+    FOR v_change IN
+        SELECT c FROM jsonb_array_elements(p_entry -> 'changes') WITH ORDINALITY AS x(c, n)
+        JOIN synced_table t ON t.table_name = c ->> 'table'
+        WHERE c ->> 'op' <> 'insert'
+        ORDER BY c ->> 'op' = 'delete', CASE WHEN c ->> 'op' = 'delete' THEN -t.ordinal ELSE 0 END, n
+    LOOP
+        IF v_change ->> 'op' = 'delete' THEN
+            PERFORM drop_row(p_book, v_change ->> 'table', (v_change ->> 'key')::uuid);
+        ELSE
+            SELECT r.columns INTO v_rights FROM command_right r
+            WHERE r.command = p_entry ->> 'command' AND r.table_name = v_change ->> 'table' AND r.operation = 'update';
+            IF v_rights IS NOT NULL AND (v_change -> 'new') - v_rights <> '{}' THEN
+                PERFORM refuse('DQ002', 'The command may not change those columns.');
+            END IF;
+            v_one := apply_edit(p_book, p_device, v_person, v_change ->> 'table', (v_change ->> 'key')::uuid, v_change -> 'new', v_at);
+            IF v_one IS NOT NULL THEN
+                v_effect := v_effect || jsonb_build_array(v_one);
+            END IF;
+        END IF;
+    END LOOP;
+    RETURN nullif(v_effect, '[]');
+END
+$$;
+
+-- Whether an entry's bytes are what the call says they are; answers it parsed.
+CREATE FUNCTION daybook_sync.parse_entry(p_book uuid, p_incarnation uuid, p_sequence bigint, p_body bytea) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_entry  jsonb := convert_from(p_body, 'UTF8')::jsonb;
+BEGIN
+    IF jsonb_typeof(v_entry) <> 'object' OR v_entry -> 'v' IS DISTINCT FROM '1'
+       OR jsonb_typeof(v_entry -> 'changes') IS DISTINCT FROM 'array'
+       OR jsonb_typeof(v_entry -> 'at') IS DISTINCT FROM 'number'
+       OR jsonb_typeof(v_entry -> 'schema') IS DISTINCT FROM 'number'
+       OR (v_entry ->> 'book')::uuid IS DISTINCT FROM p_book
+       OR (v_entry ->> 'incarnation')::uuid IS DISTINCT FROM p_incarnation
+       OR (v_entry ->> 'sequence')::bigint IS DISTINCT FROM p_sequence
+       OR (v_entry ->> 'request')::uuid IS NULL OR (v_entry ->> 'person')::uuid IS NULL
+       OR (v_entry ->> 'at')::bigint NOT BETWEEN 0 AND 253402300799999 THEN
+        PERFORM refuse('DQ001', 'The entry is not what its envelope says.');
+    END IF;
+    IF (v_entry ->> 'schema')::bigint > limit_of('device_schema_max') THEN
+        PERFORM refuse('DQ003', 'The entry was made by a newer Daybook than this head office knows.');
+    END IF;
+    IF jsonb_array_length(v_entry -> 'changes') > limit_of('entry_changes_max') THEN
+        PERFORM refuse('DQ001', 'The entry changes too many rows.');
+    END IF;
+    RETURN v_entry;
+END
+$$;
+
+CREATE FUNCTION daybook_sync.push(p_book uuid, p_incarnation uuid, p_first bigint, p_previous bytea, p_bodies bytea[], p_waiting bigint)
+    RETURNS TABLE (sequence bigint, version bigint, outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_me       enrolment := caller(p_book);
+    v_lane     lane;
+    v_count    integer := coalesce(cardinality(p_bodies), 0);
+    v_known    integer;
+    v_hash     bytea;
+    v_hashes   bytea[] := '{}';
+    v_entries  jsonb[] := '{}';
+    v_entry    jsonb;
+    v_outcomes text[];
+    v_effects  bytea[];
+    v_details  text[];
+    v_codes    text[];
+    v_fast     boolean := true;
+    v_number   bigint;
+    v_head     book_head;
+    v_stored   record;
+    v_effect   jsonb;
+    i          integer;
+BEGIN
+    IF v_count = 0 OR v_count > limit_of('batch_entries_max') OR p_first < 1 OR octet_length(p_previous) <> 32
+       OR array_ndims(p_bodies) <> 1 OR EXISTS (SELECT FROM unnest(p_bodies) b WHERE b IS NULL) THEN
+        PERFORM refuse('DB004', 'The call is not one that a Daybook makes.');
+    END IF;
+    IF (SELECT max(octet_length(b)) > limit_of('entry_bytes_max')
+               OR (v_count > 1 AND sum(octet_length(b)) > limit_of('batch_bytes_max')) FROM unnest(p_bodies) b) THEN
+        PERFORM refuse('DB004', 'The batch is too large.');
+    END IF;
+    INSERT INTO lane (book_id, incarnation_id, device_id) VALUES (p_book, p_incarnation, v_me.device_id) ON CONFLICT DO NOTHING;
+    SELECT l.* INTO STRICT v_lane FROM lane l WHERE l.book_id = p_book AND l.incarnation_id = p_incarnation FOR UPDATE;
+    IF v_lane.device_id <> v_me.device_id THEN
+        PERFORM refuse('DB001', 'That incarnation belongs to another device.');
+    END IF;
+    IF p_first > v_lane.sequence + 1 THEN
+        RAISE EXCEPTION USING ERRCODE = 'DB003', MESSAGE = 'Entries are missing before these.', DETAIL = v_lane.sequence::text;
+    END IF;
+
+    -- What came before is answered as it was then; other bytes under the same number are a fork.
+    v_hash := p_previous;
+    v_known := least(v_lane.sequence - p_first + 1, v_count);
+    IF p_first = v_lane.sequence + 1 AND p_previous <> v_lane.hash THEN
+        PERFORM refuse('DB002', 'The chain does not go on from what came before.');
+    END IF;
+    FOR i IN 1 .. v_count LOOP
+        v_hash := sha256(v_hash || p_bodies[i]);
+        v_hashes := v_hashes || v_hash;
+        IF i <= v_known THEN
+            SELECT b.entry_hash, b.version, b.outcome INTO v_stored FROM book_version b
+            WHERE b.book_id = p_book AND b.incarnation_id = p_incarnation AND b.sequence = p_first + i - 1
+            ORDER BY b.version LIMIT 1;
+            IF v_stored.entry_hash IS DISTINCT FROM v_hash THEN
+                PERFORM refuse('DB002', 'Another entry stands under that number.');
+            END IF;
+            RETURN QUERY SELECT p_first + i - 1, v_stored.version, v_stored.outcome;
+        END IF;
+    END LOOP;
+    IF v_known = v_count THEN
+        RETURN;
+    END IF;
+
+    -- Most often all entries only insert, and go in together.
+    v_outcomes := array_fill('applied'::text, ARRAY[v_count]);
+    v_effects := array_fill(NULL::bytea, ARRAY[v_count]);
+    v_details := array_fill(NULL::text, ARRAY[v_count]);
+    v_codes := array_fill(NULL::text, ARRAY[v_count]);
+    BEGIN
+        FOR i IN v_known + 1 .. v_count LOOP
+            v_entry := parse_entry(p_book, p_incarnation, p_first + i - 1, p_bodies[i]);
+            v_entries := v_entries || v_entry;
+        END LOOP;
+        v_fast := NOT EXISTS (SELECT FROM unnest(v_entries) e, jsonb_array_elements(e -> 'changes') c WHERE c ->> 'op' <> 'insert');
+        IF v_fast THEN
+            PERFORM check_rights(v_entries);
+            INSERT INTO entry_request (book_id, request_id, incarnation_id, sequence)
+            SELECT p_book, (e ->> 'request')::uuid, p_incarnation, (e ->> 'sequence')::bigint FROM unnest(v_entries) e;
+            IF apply_inserts(p_book, v_me.device_id, ARRAY(
+                   SELECT c FROM unnest(v_entries) WITH ORDINALITY AS x(e, n), jsonb_array_elements(e -> 'changes') c ORDER BY n)) IS NOT NULL THEN
+                PERFORM refuse('DQ001', 'A row was there already.');
+            END IF;
+        END IF;
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR statement_too_complex
+                OR SQLSTATE 'DQ001' OR SQLSTATE 'DQ002' OR SQLSTATE 'DQ003' THEN
+        v_fast := false;
+    END;
+    IF NOT v_fast THEN
+        FOR i IN v_known + 1 .. v_count LOOP
+            BEGIN
+                v_entry := parse_entry(p_book, p_incarnation, p_first + i - 1, p_bodies[i]);
+                INSERT INTO entry_request (book_id, request_id, incarnation_id, sequence)
+                VALUES (p_book, (v_entry ->> 'request')::uuid, p_incarnation, p_first + i - 1) ON CONFLICT DO NOTHING;
+                IF FOUND THEN
+                    v_effect := apply_entry(p_book, v_me.device_id, v_entry);
+                    IF v_effect IS NOT NULL THEN
+                        v_effects[i] := convert_to(jsonb_build_object('changes', v_effect)::text, 'UTF8');
+                    END IF;
+                ELSE
+                    v_outcomes[i] := 'superseded';
+                END IF;
+            EXCEPTION
+                WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR statement_too_complex
+                  OR SQLSTATE 'DQ001' OR SQLSTATE 'DQ002' OR SQLSTATE 'DQ003' THEN
+                    v_outcomes[i] := 'quarantined';
+                    v_effects[i] := NULL;
+                    v_details[i] := SQLERRM;
+                    v_codes[i] := CASE WHEN SQLSTATE = 'DQ002' THEN 'not_allowed' WHEN SQLSTATE = 'DQ003' THEN 'unknown_schema'
+                        WHEN SQLSTATE = '23503' THEN 'depends' ELSE 'malformed' END;
+            END;
+        END LOOP;
+    END IF;
+
+    SELECT h.* INTO STRICT v_head FROM book_head h WHERE h.book_id = p_book FOR UPDATE;
+    v_number := v_head.version;
+    FOR i IN v_known + 1 .. v_count LOOP
+        v_number := v_number + 1;
+        v_hash := sha256(v_head.book_hash || v_hashes[i] || convert_to(v_outcomes[i], 'UTF8') || coalesce(v_effects[i], ''));
+        INSERT INTO book_version (book_id, version, incarnation_id, sequence, outcome, body, effect, previous_hash, entry_hash, book_hash)
+        VALUES (p_book, v_number, p_incarnation, p_first + i - 1, v_outcomes[i], p_bodies[i], v_effects[i],
+                CASE WHEN i = 1 THEN p_previous ELSE v_hashes[i - 1] END, v_hashes[i], v_hash);
+        v_head.book_hash := v_hash;
+        IF v_outcomes[i] = 'quarantined' THEN
+            INSERT INTO quarantined_entry (book_id, incarnation_id, sequence, version, device_id, reason, detail)
+            VALUES (p_book, p_incarnation, p_first + i - 1, v_number, v_me.device_id, v_codes[i], v_details[i]);
+        END IF;
+        RETURN QUERY SELECT p_first + i - 1, v_number, v_outcomes[i];
+    END LOOP;
+    UPDATE book_head h SET version = v_number, book_hash = v_head.book_hash WHERE h.book_id = p_book;
+    UPDATE lane l SET sequence = p_first + v_count - 1, hash = v_hashes[v_count]
+    WHERE l.book_id = p_book AND l.incarnation_id = p_incarnation;
+    -- Custody keeps accounts above their minimum; below it something was spent twice, by a store and its copy.
+    INSERT INTO overdraft (book_id, account_id, version, balance_minor)
+    SELECT p_book, b.account_id, v_number, b.balance_minor
+    FROM daybook.ledger_balance b JOIN daybook.payment_account a ON a.book_id = b.book_id AND a.id = b.account_id
+    WHERE b.book_id = p_book AND a.custodian_device_id = v_me.device_id AND b.balance_minor < a.minimum_minor
+    ON CONFLICT DO NOTHING;
+    UPDATE enrolment e SET seen_at = now(), waiting_entries = greatest(p_waiting - v_count, 0) WHERE e.role_name = session_user;
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.push IS
+    'Takes a batch of a device''s entries, in order, in one transaction; answers each one''s version and outcome. Safe to repeat.';
+
+-- The hashes of a lane at these sequences: how a copied store finds the last entry that both have.
+CREATE FUNCTION daybook_sync.lane_hash(p_book uuid, p_incarnation uuid, p_sequences bigint[])
+    RETURNS TABLE (sequence bigint, hash bytea)
+    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM caller(p_book);
+    IF cardinality(p_sequences) > 100 THEN
+        PERFORM refuse('DB004', 'Too many at once.');
+    END IF;
+    RETURN QUERY
+        SELECT DISTINCT ON (b.sequence) b.sequence, b.entry_hash FROM book_version b
+        WHERE b.book_id = p_book AND b.incarnation_id = p_incarnation AND b.sequence = ANY (p_sequences)
+        ORDER BY b.sequence, b.version;
+END
+$$;
+
+-- A book's versions after p_after, up to so many bytes, one at least. p_have says how far the device holds its own lanes:
+-- of those entries it gets the marker alone.
+CREATE FUNCTION daybook_sync.pull(p_book uuid, p_after bigint, p_book_hash bytea, p_bytes bigint, p_lanes uuid[], p_sequences bigint[])
+    RETURNS TABLE (version bigint, incarnation_id uuid, sequence bigint, outcome text, effect bytea, body bytea, previous_hash bytea,
+                   book_hash bytea)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_me    enrolment := caller(p_book);
+    v_head  bigint;
+BEGIN
+    IF v_me.pulled_version < p_after THEN
+        UPDATE enrolment e SET pulled_version = p_after, seen_at = now() WHERE e.role_name = session_user;
+    END IF;
+    -- A central that was put back to an older day has lost versions, or has other ones: the hash tells.
+    IF p_after > 0 AND (SELECT b.book_hash FROM book_version b WHERE b.book_id = p_book AND b.version = p_after)
+                       IS DISTINCT FROM p_book_hash THEN
+        PERFORM refuse('DB005', 'Head office does not have the version that this device has.');
+    END IF;
+    RETURN QUERY
+        WITH candidate AS (
+            SELECT b.version, b.incarnation_id, b.sequence, b.outcome, b.effect, b.previous_hash, b.book_hash,
+                   b.incarnation_id IS NOT NULL AND EXISTS (
+                       SELECT FROM unnest(p_lanes, p_sequences) AS l(lane, most)
+                       WHERE l.lane = b.incarnation_id AND b.sequence <= l.most) AS own,
+                   octet_length(b.body) AS size
+            FROM book_version b
+            WHERE b.book_id = p_book AND b.version > p_after
+            ORDER BY b.version LIMIT limit_of('page_entries_max')
+        ), measured AS (
+            SELECT c.*, sum(CASE WHEN c.own THEN 70 ELSE c.size + 200 END + coalesce(octet_length(c.effect), 0))
+                            OVER (ORDER BY c.version) - c.size AS before,
+                   row_number() OVER (ORDER BY c.version) AS place
+            FROM candidate c
+        ), page AS (
+            SELECT m.*, lead(m.version) OVER (ORDER BY m.version) IS NULL AS last
+            FROM measured m WHERE m.place = 1 OR m.before < p_bytes
+        )
+        SELECT p.version, p.incarnation_id, p.sequence, p.outcome, p.effect,
+               CASE WHEN NOT p.own THEN (SELECT b.body FROM book_version b WHERE b.book_id = p_book AND b.version = p.version) END,
+               CASE WHEN NOT p.own THEN p.previous_hash END,
+               CASE WHEN p.last THEN p.book_hash END
+        FROM page p ORDER BY p.version;
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.pull IS 'The next versions of a book, in order; the last one carries the book hash.';
+
+CREATE FUNCTION daybook_sync.head(p_book uuid, OUT version bigint, OUT book_hash bytea, OUT server_time bigint)
+    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    PERFORM caller(p_book);
+    SELECT h.version, h.book_hash, milliseconds(clock_timestamp()) INTO version, book_hash, server_time
+    FROM book_head h WHERE h.book_id = p_book;
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.head IS 'The newest version of a book: what a device polls.';
+
+-- Where each lane stands: with this a new device can check chains from the snapshot on.
+CREATE FUNCTION daybook_sync.snapshot_page(p_book uuid, p_table text, p_after uuid, p_rows integer)
+    RETURNS TABLE (key uuid, image text)
+    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    PERFORM caller(p_book);
+    RETURN QUERY SELECT * FROM table_page(p_book, p_table, p_after, least(greatest(p_rows, 1), 20000));
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.snapshot_page IS 'A page of a table''s rows in the order of their ids, as a device writes them.';
+
+-- Count and digest of each table, if the book stands at that version; nothing when it has moved on.
+CREATE FUNCTION daybook_sync.table_digest(p_book uuid, p_version bigint)
+    RETURNS TABLE (table_name text, rows bigint, digest bigint)
+    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    PERFORM caller(p_book);
+    IF EXISTS (SELECT FROM book_head h WHERE h.book_id = p_book AND h.version = p_version) THEN
+        RETURN QUERY SELECT * FROM book_digest(p_book);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.table_digest IS 'How many rows each table of the book has, and their order-free digest.';
+
+RESET ROLE;
