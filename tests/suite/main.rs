@@ -13,6 +13,8 @@ mod nonsense;
 mod rooms;
 mod store;
 
+#[allow(dead_code, unused_imports, reason = "a server and a network for all modules")]
+mod central;
 mod cli;
 mod disk;
 mod kill;
