@@ -46,3 +46,6 @@ CREATE SCHEMA daybook_sync AUTHORIZATION daybook_machine;
 COMMENT ON SCHEMA daybook_sync IS 'The machinery of sync. Only its functions touch it.';
 GRANT USAGE ON SCHEMA daybook TO daybook_head_office, daybook_machine;
 GRANT USAGE ON SCHEMA daybook_sync TO daybook_device, daybook_head_office, daybook_owner;
+
+-- A function is for nobody until it is granted.
+ALTER DEFAULT PRIVILEGES FOR ROLE daybook_machine REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

@@ -336,6 +336,15 @@ BEGIN
 END
 $$;
 
+-- The rows that an entry touched as they stand here: what its device makes of them when the entry is taken back.
+CREATE FUNCTION daybook_sync.touched_rows(p_book uuid, p_entry jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = daybook_sync, pg_temp AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('key', t.key, 'op', 'stand', 'table', t.table_name, 'new', t.image)), '[]')
+    FROM (SELECT c ->> 'key' AS key, c ->> 'table' AS table_name, row_image(p_book, c ->> 'table', (c ->> 'key')::uuid, false) AS image
+          FROM jsonb_array_elements(p_entry -> 'changes') c GROUP BY 1, 2, 3) t
+    WHERE t.image IS NOT NULL
+$$;
+
 -- Whether an entry's bytes are what the call says they are; answers it parsed.
 CREATE FUNCTION daybook_sync.parse_entry(p_book uuid, p_incarnation uuid, p_sequence bigint, p_body bytea) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = daybook_sync, pg_temp AS $$
@@ -464,15 +473,16 @@ BEGIN
                     END IF;
                 ELSE
                     v_outcomes[i] := 'superseded';
+                    v_effects[i] := convert_to(jsonb_build_object('changes', touched_rows(p_book, v_entry))::text, 'UTF8');
                 END IF;
             EXCEPTION
                 WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR statement_too_complex
                   OR SQLSTATE 'DQ001' OR SQLSTATE 'DQ002' OR SQLSTATE 'DQ003' THEN
                     v_outcomes[i] := 'quarantined';
-                    v_effects[i] := NULL;
-                    v_details[i] := SQLERRM;
+                    v_details[i] := left(SQLERRM, 500);
                     v_codes[i] := CASE WHEN SQLSTATE = 'DQ002' THEN 'not_allowed' WHEN SQLSTATE = 'DQ003' THEN 'unknown_schema'
                         WHEN SQLSTATE = '23503' THEN 'depends' ELSE 'malformed' END;
+                    v_effects[i] := convert_to(jsonb_build_object('reason', v_codes[i], 'detail', v_details[i])::text, 'UTF8');
             END;
         END LOOP;
     END IF;

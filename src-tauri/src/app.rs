@@ -5,7 +5,18 @@ use crate::kernel::{Code, Fault, Result};
 use crate::log;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often head office is asked for news when nothing happens here; each device adds up to a third of its own, so that not all ask
+/// at once.
+const POLL: Duration = Duration::from_secs(15);
+/// How soon after a commit its entry is sent: what follows at once goes along.
+const LINGER: Duration = Duration::from_millis(300);
+/// How long is waited after the first trouble; twice as long after each one more.
+const BACK_OFF: Duration = Duration::from_secs(2);
+/// And at the longest: the network may be back any time.
+const BACK_OFF_MAX: Duration = Duration::from_secs(30);
 
 /// Daybook, running.
 #[derive(Clone)]
@@ -39,6 +50,42 @@ impl App {
         }
     }
 
+    /// Keeps all synced books synced from now on, by a thread of its own, until the value is dropped. A store without such books costs
+    /// nothing but the thread.
+    ///
+    /// # Errors
+    /// `internal` when there can be no thread.
+    pub fn keep_synced(&self) -> Result<SyncLoop> {
+        let bell = Arc::new(Bell::default());
+        if self.desk.store().is_owner() {
+            let ring = Arc::clone(&bell);
+            self.desk.set_sync_waker(move || ring.ring());
+            let ring = Arc::clone(&bell);
+            // A commit with an entry is something to send.
+            self.desk.listen(move |changed| {
+                if changed.position.is_some() {
+                    ring.ring();
+                }
+            });
+            let (desk, waits) = (Arc::downgrade(&self.desk), Arc::clone(&bell));
+            std::thread::Builder::new()
+                .name("daybook-sync".into())
+                .spawn(move || {
+                    let mut troubles = 0;
+                    while let Some(desk) = desk.upgrade() {
+                        let trouble = desk.sync_all().unwrap_or(true);
+                        drop(desk);
+                        troubles = if trouble { troubles + 1 } else { 0 };
+                        if waits.wait(troubles) {
+                            return;
+                        }
+                    }
+                })
+                .map_err(|cause| Fault::new(Code::Internal, "Sync can't be started.").because(cause))?;
+        }
+        Ok(SyncLoop { bell })
+    }
+
     /// Where commands are handed in.
     pub fn desk(&self) -> &Arc<Desk> {
         &self.desk
@@ -57,6 +104,68 @@ impl App {
         let command = envelope.command.clone();
         self.desk.submit(envelope, Box::new(move |answer| reply(told(&command, answer))));
     }
+}
+
+/// A loop that keeps books synced; it ends when this is dropped.
+pub struct SyncLoop {
+    bell: Arc<Bell>,
+}
+
+impl Drop for SyncLoop {
+    fn drop(&mut self) {
+        self.bell.end();
+    }
+}
+
+/// What the loop waits by.
+#[derive(Default)]
+struct Bell {
+    state: Mutex<BellState>,
+    rung: Condvar,
+}
+
+#[derive(Default)]
+struct BellState {
+    rung: bool,
+    ended: bool,
+}
+
+impl Bell {
+    fn ring(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).rung = true;
+        self.rung.notify_all();
+    }
+
+    fn end(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).ended = true;
+        self.rung.notify_all();
+    }
+
+    /// Waits until there is something to do; whether the loop is to end. After troubles nothing but time is waited for.
+    fn wait(&self, troubles: u32) -> bool {
+        let longest = match troubles {
+            0 => POLL + POLL.mul_f64(jitter() / 3.0),
+            _ => (BACK_OFF * 2u32.saturating_pow(troubles - 1)).min(BACK_OFF_MAX).mul_f64(0.75 + jitter() / 2.0),
+        };
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let awaited = |state: &mut BellState| !state.ended && (troubles > 0 || !state.rung);
+        let (state, _) = self.rung.wait_timeout_while(state, longest, awaited).unwrap_or_else(PoisonError::into_inner);
+        if state.ended {
+            return true;
+        }
+        let (mut state, _) = self
+            .rung
+            .wait_timeout_while(state, LINGER, |state| !state.ended)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.rung = false;
+        state.ended
+    }
+}
+
+/// From 0 to 1, another one each time: a fresh id's last bytes are dice.
+fn jitter() -> f64 {
+    let dice: crate::kernel::RequestId = crate::kernel::Id::fresh();
+    f64::from(dice.as_bytes()[15]) / 255.0
 }
 
 /// An answer as a face tells it.

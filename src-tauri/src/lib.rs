@@ -9,6 +9,7 @@
 //! | [`daybook`] | what was done: captured, sealed, chained, verified |
 //! | [`domain`] | what the business is |
 //! | [`interchange`] | what people carry in and out |
+//! | [`sync`] | entries to the central PostgreSQL and back |
 //! | [`commands`] | what can be asked, and the desk that runs it |
 //! | [`app`], [`cli`], `desktop` | composition and faces |
 
@@ -24,3 +25,4 @@ pub mod kernel;
 pub mod log;
 pub mod paths;
 pub mod store;
+pub mod sync;

@@ -1,7 +1,9 @@
 //! The command line: one call, a pipe of calls, and what people ask of a terminal.
 
+mod central;
 mod demo;
 mod pipe;
+mod sync;
 
 use crate::app::{App, error_object};
 use crate::commands::{ENVELOPE_BYTES_MAX, Envelope, table};
@@ -65,7 +67,29 @@ enum Action {
         /// Also write a line for each commit
         #[arg(long)]
         events: bool,
+        /// Also keep the books synced with head office
+        #[arg(long)]
+        sync: bool,
     },
+    /// Join a head office by the link that it gave, which is asked for or read from standard input
+    #[command(after_help = sync::ABOUT_JOIN)]
+    Join {
+        /// The book to bring along, by id; the one chosen last when it isn't given
+        #[arg(long, value_name = "ID")]
+        book: Option<String>,
+    },
+    /// Send what waits and take in what is new
+    Sync {
+        /// Go on for ever
+        #[arg(long)]
+        watch: bool,
+        /// Compare all tables with head office's as well
+        #[arg(long)]
+        compare: bool,
+    },
+    /// Look after a head office: its schema, devices, quarantine
+    #[command(subcommand, after_help = central::ABOUT)]
+    Central(central::Central),
     /// List the commands
     Commands {
         /// With their schemas, as JSON
@@ -160,8 +184,12 @@ fn act(cli: Cli) -> std::result::Result<(), Stop> {
             let answer = app.call(&envelope)?;
             print_json(&answer.value()?)
         }
-        Action::Pipe { events } => {
+        Action::Join { book } => sync::join(&open(cli.store)?, book.as_deref()),
+        Action::Sync { watch, compare } => sync::sync(&open(cli.store)?, watch, compare),
+        Action::Central(action) => central::act(action),
+        Action::Pipe { events, sync } => {
             let app = open(cli.store)?;
+            let _kept = if sync { Some(app.keep_synced()?) } else { None };
             pipe::serve(&app, events)?;
             Ok(())
         }

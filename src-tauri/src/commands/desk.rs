@@ -8,13 +8,14 @@ use crate::daybook::{self, Hash, Incarnation, Mark, Marked};
 use crate::domain::BatchId;
 use crate::kernel::{BookId, Clock, Code, Fault, Id, IncarnationId, PersonId, Result};
 use crate::store::{Store, WRITER_PATIENCE};
+use crate::sync::{Progress, Tables};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// An answer, as JSON text.
@@ -59,7 +60,16 @@ pub struct Desk {
     inner: Arc<Inner>,
     /// Dry runs of imports, each on a copy of the store.
     pub(super) dry_runs: Mutex<HashMap<BatchId, Arc<Desk>>>,
+    /// Held while a round of sync is made.
+    pub(super) syncing: Mutex<()>,
+    /// How far the round under way has come.
+    pub(super) sync_progress: Mutex<Option<(BookId, Progress)>>,
+    pub(super) synced_tables: OnceLock<Arc<Tables>>,
+    /// Whoever keeps the store synced, woken when there is something to do.
+    sync_waker: OnceLock<Waker>,
 }
+
+type Waker = Box<dyn Fn() + Send + Sync>;
 
 /// What work that waits for the writer needs of the desk. The store is not in it: work that is answered last must not be
 /// what closes the store, for it is the writer that answers.
@@ -125,7 +135,12 @@ impl Desk {
 
     fn over(store: Store, mark: Option<Mark>, incarnation: Incarnation, clock: Clock) -> Desk {
         let inner = Inner { mark, incarnation: RwLock::new(incarnation), clock, listeners: RwLock::new(Vec::new()) };
-        Desk { store, inner: Arc::new(inner), dry_runs: Mutex::new(HashMap::new()) }
+        Desk { store, inner: Arc::new(inner), dry_runs: Mutex::new(HashMap::new()),
+            syncing: Mutex::new(()),
+            sync_progress: Mutex::new(None),
+            synced_tables: OnceLock::new(),
+            sync_waker: OnceLock::new(),
+        }
     }
 
     /// The store.
@@ -151,6 +166,19 @@ impl Desk {
     /// Tells the listeners that everything may have changed, as after a restore.
     pub(super) fn tell_all(&self, changed: &Changed) {
         self.inner.tell(changed);
+    }
+
+    /// Says how to wake whoever keeps the store synced; said once.
+    pub fn set_sync_waker(&self, wake: impl Fn() + Send + Sync + 'static) {
+        // Only one keeps it synced; a second would be told nothing.
+        let _ = self.sync_waker.set(Box::new(wake));
+    }
+
+    /// Wakes whoever keeps the store synced.
+    pub(super) fn wake_sync(&self) {
+        if let Some(wake) = self.sync_waker.get() {
+            wake();
+        }
     }
 
     /// Puts a sound backup in the place of the store; see `restore`.

@@ -16,6 +16,7 @@ mod import;
 mod keep;
 mod overview;
 mod product;
+mod sync;
 mod table;
 mod tax;
 mod transfer;

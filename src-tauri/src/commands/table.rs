@@ -1,7 +1,7 @@
 //! The table of commands.
 
 use super::desk::{Answer, Desk};
-use super::{account, book, customer, decode, demo, history, import, keep, overview, product, tax, transfer};
+use super::{account, book, customer, decode, demo, history, import, keep, overview, product, sync, tax, transfer};
 use crate::domain::book::{Scene, scene};
 use crate::domain::person::Role;
 use crate::kernel::{Acting, BookId, Code, Fault, Instant, PersonId, Result};
@@ -247,6 +247,7 @@ pub fn table() -> &'static [Command] {
             import::commands(),
             overview::commands(),
             keep::commands(),
+            sync::commands(),
             demo::commands(),
         ]
         .into_iter()

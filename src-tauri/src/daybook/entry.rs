@@ -308,6 +308,27 @@ pub fn tally(snapshot: &Snapshot, since: Instant) -> Result<Tally> {
     )
 }
 
+/// How many of a book's entries were made since then.
+///
+/// # Errors
+/// What SQLite says.
+pub fn tally_of(snapshot: &Snapshot, book: BookId, since: Instant) -> Result<i64> {
+    snapshot.one(
+        // By halving, as above.
+        "WITH RECURSIVE halving (low, high) AS (
+             SELECT 1, 1 + (SELECT max(position) FROM daybook_entry)
+             UNION ALL
+             SELECT iif(e.created_at < :since, e.position + 1, low), iif(e.created_at < :since, high, e.position)
+             FROM halving JOIN daybook_entry e ON e.position = (low + high) / 2
+             WHERE low < high
+         )
+         SELECT count(*) FROM daybook_entry NOT INDEXED
+         WHERE position >= (SELECT max(low) FROM halving) AND book_id = :book",
+        named_params! { ":since": since, ":book": book },
+        |row| row.get(0),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::sync::Arc;
-use tauri::{Emitter, State};
+use tauri::{Emitter, Manager, State};
 
 /// Told to the screens after each commit.
 const CHANGED: &str = "changed";
@@ -28,6 +28,7 @@ pub fn run() {
         .setup(move |window| {
             end_on_signal(window.handle().clone())?;
             if let Ok(app) = listening.as_ref() {
+                window.manage(app.keep_synced());
                 let window = window.handle().clone();
                 app.desk().listen(move |changed| {
                     // A window that is closing hears nothing more.

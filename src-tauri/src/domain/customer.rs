@@ -264,6 +264,15 @@ fn text<const MAX: usize>(line: &Option<Line<MAX>>) -> Option<&str> {
 }
 
 /// What a search looks through: name, code, contact, phone, city.
+/// The columns that follow from a customer's others; `get` gives a column as text.
+pub(super) fn local_text(get: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
+    let parts = ["name", "code", "contact", "phone", "city"].map(get);
+    vec![
+        ("name_fold", fold(parts[0].as_deref().unwrap_or_default())),
+        ("search_text", search_text(parts.each_ref().map(|part| part.as_deref()))),
+    ]
+}
+
 fn search_text(parts: [Option<&str>; 5]) -> String {
     fold(&parts.into_iter().flatten().collect::<Vec<_>>().join("\n"))
 }

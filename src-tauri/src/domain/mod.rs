@@ -44,8 +44,28 @@ pub const LOCAL: &[&str] = &[
     "daybook_entry",
     "daybook_change",
     "daybook_answer",
+    "sync_book",
+    "sync_lane",
+    "sync_version",
+    "sync_change",
+    "sync_exception",
+    "sync_conflict",
+    "sync_snapshot_row",
+    "sync_undoing",
     "refinery_schema_history",
 ];
+
+/// The columns of a row that a device derives for itself, for rows that come from elsewhere: name and value. `get` gives a
+/// column as text.
+pub fn local_text(table: &str, get: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
+    match table {
+        "customer" => customer::local_text(get),
+        "product" => product::local_text(get),
+        "payment_transfer" => transfer::local_text(get),
+        "payment_account" | "tax" => vec![("name_fold", crate::kernel::fold(&get("name").unwrap_or_default()))],
+        _ => Vec::new(),
+    }
+}
 
 macro_rules! nouns { ($($kind:ident $id:ident $about:literal;)*) => {
     /// The kinds of ids that belong to the nouns.

@@ -137,6 +137,13 @@ pub fn insert(unit: &mut Unit, acting: &Acting, new: &NewProduct) -> Result<()> 
 }
 
 /// What a search looks through: name, stock-keeping unit, category.
+/// The columns that follow from a product's others; `get` gives a column as text.
+pub(super) fn local_text(get: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
+    let name = get("name").unwrap_or_default();
+    let text = search_text(&name, get("sku").as_deref(), get("category").as_deref());
+    vec![("name_fold", fold(&name)), ("search_text", text)]
+}
+
 fn search_text(name: &str, sku: Option<&str>, category: Option<&str>) -> String {
     fold(&[Some(name), sku, category].into_iter().flatten().collect::<Vec<_>>().join("\n"))
 }

@@ -244,6 +244,12 @@ fn insert(
     Ok(())
 }
 
+/// The columns that follow from a transfer's others; `get` gives a column as text.
+pub(super) fn local_text(get: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
+    let number = get("number").unwrap_or_default().to_ascii_lowercase();
+    vec![("search_text", format!("{number}\n{}", fold(&get("memo").unwrap_or_default())))]
+}
+
 const TRANSFER: &str = "\
 SELECT t.id, t.number, t.business_date, t.created_at, t.from_account_id, f.name AS from_account_name,
        t.to_account_id, o.name AS to_account_name, t.amount_minor, t.fee_minor, t.memo, t.person_id,

@@ -143,6 +143,18 @@ codes! {
     BadMapping "bad_mapping" "The mapping names a column or a field that isn't there, or lacks one that is needed.";
     NotABackup "not_a_backup" "The file is not a sound backup of a Daybook store.";
 
+    NotSynced "not_synced" "This book is not synced with a head office.";
+    BadLink "bad_link" "The text is not a link that a head office gave.";
+    Unreachable "unreachable" "Head office can't be reached at the moment; work goes on and is sent later.";
+    Refused "refused" "Head office does not let this device in, or not for this book.";
+    Tls "tls" "The connection to head office is not safe, so nothing was sent.";
+    CentralTooOld "central_too_old" "Head office has an older Daybook that does not know what this device writes; it waits.";
+    CentralTooNew "central_too_new" "Head office has a newer Daybook than this device can read; it waits for an update of this one.";
+    CentralDiffers "central_differs" "What head office sent does not add up with its own hashes; nothing of it was taken in.";
+    CentralRewound "central_rewound" "Head office was put back to an older day; this book waits, and nothing is lost.";
+    Copied "copied" "A copy of this store has sent other entries under the same numbers.";
+    AlreadySettled "already_settled" "The conflict was settled already.";
+
     Busy "busy" "The command waited its patience and was not begun; nothing was done.";
     InUse "in_use" "Another process owns the store.";
     ReadOnly "read_only" "The store was opened beside its owner, for reading only.";

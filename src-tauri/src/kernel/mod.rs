@@ -42,3 +42,8 @@ pub struct Acting {
     /// The business date at that moment, in the book's time zone.
     pub today: BusinessDate,
 }
+
+/// Whether a deliberate fault is asked for: only in a build of the tests, and one at a time.
+pub fn mutant(name: &str) -> bool {
+    cfg!(feature = "mutants") && std::env::var("DAYBOOK_MUTANT").is_ok_and(|asked| asked == name)
+}

@@ -1,0 +1,121 @@
+-- What head office's administrator does about devices and quarantine. Devices can call none of it.
+
+SET ROLE daybook_machine;
+
+-- Applies what waits in quarantine, oldest first, where the cause is gone. Answers how many were applied.
+CREATE FUNCTION daybook_sync.retry_quarantined(p_book uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_waiting  quarantined_entry;
+    v_stored   book_version;
+    v_effect   jsonb;
+    v_entry    jsonb;
+    v_number   bigint;
+    v_applied  bigint := 0;
+BEGIN
+    FOR v_waiting IN
+        SELECT * FROM quarantined_entry q WHERE q.book_id = p_book AND q.state = 'waiting' ORDER BY q.version FOR UPDATE
+    LOOP
+        SELECT b.* INTO STRICT v_stored FROM book_version b WHERE b.book_id = p_book AND b.version = v_waiting.version;
+        BEGIN
+            v_entry := parse_entry(p_book, v_waiting.incarnation_id, v_waiting.sequence, v_stored.body);
+            v_effect := apply_entry(p_book, v_waiting.device_id, v_entry);
+            INSERT INTO entry_request (book_id, request_id, incarnation_id, sequence)
+            VALUES (p_book, (v_entry ->> 'request')::uuid, v_waiting.incarnation_id, v_waiting.sequence);
+        EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR statement_too_complex
+                    OR SQLSTATE 'DQ001' OR SQLSTATE 'DQ002' OR SQLSTATE 'DQ003' THEN
+            CONTINUE;
+        END;
+        v_number := append_version(p_book, v_waiting.incarnation_id, v_waiting.sequence, 'applied', v_stored.body,
+            CASE WHEN v_effect IS NOT NULL THEN convert_to(jsonb_build_object('changes', v_effect)::text, 'UTF8') END,
+            v_stored.previous_hash, v_stored.entry_hash);
+        UPDATE quarantined_entry q SET state = 'applied', settled_at = now(), settled_by = session_user
+        WHERE q.book_id = p_book AND q.incarnation_id = v_waiting.incarnation_id AND q.sequence = v_waiting.sequence;
+        v_applied := v_applied + 1;
+    END LOOP;
+    RETURN v_applied;
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.retry_quarantined IS 'Applies what waits in a book''s quarantine, where the cause is gone.';
+
+-- Dismisses an entry and what rests on rows that it made, newest first: their device takes them back.
+CREATE FUNCTION daybook_sync.dismiss_quarantined(p_book uuid, p_version bigint, p_reason text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_first    quarantined_entry;
+    v_waiting  quarantined_entry;
+    v_stored   book_version;
+    v_keys     text[];
+    v_entry    jsonb;
+    v_also     bigint[] := ARRAY[p_version];
+    v_number   bigint;
+    v_text     text;
+BEGIN
+    SELECT q.* INTO v_first FROM quarantined_entry q WHERE q.book_id = p_book AND q.version = p_version AND q.state = 'waiting' FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM refuse('DB004', 'No entry waits in quarantine under that version.');
+    END IF;
+    IF coalesce(p_reason, '') = '' THEN
+        PERFORM refuse('DB004', 'Say why: the device''s people will read it.');
+    END IF;
+    SELECT array_agg(m.key[1]) INTO v_keys FROM book_version b,
+        regexp_matches(encode(b.body, 'escape'), '"key":"([0-9a-f-]{36})"[^}]*\},?"op":"insert"', 'g') AS m(key)
+    WHERE b.book_id = p_book AND b.version = p_version;
+    FOR v_waiting IN
+        SELECT * FROM quarantined_entry q
+        WHERE q.book_id = p_book AND q.state = 'waiting' AND q.version > p_version AND q.incarnation_id = v_first.incarnation_id
+        ORDER BY q.version FOR UPDATE
+    LOOP
+        SELECT encode(b.body, 'escape') INTO v_text FROM book_version b WHERE b.book_id = p_book AND b.version = v_waiting.version;
+        IF EXISTS (SELECT FROM unnest(v_keys) k WHERE position(k IN v_text) > 0) THEN
+            v_also := v_also || v_waiting.version;
+            v_keys := v_keys || ARRAY(SELECT m[1] FROM regexp_matches(v_text, '"key":"([0-9a-f-]{36})"[^}]*\},?"op":"insert"', 'g') m);
+        END IF;
+    END LOOP;
+    FOR v_waiting IN
+        SELECT * FROM quarantined_entry q WHERE q.book_id = p_book AND q.version = ANY (v_also) ORDER BY q.version DESC
+    LOOP
+        SELECT b.* INTO STRICT v_stored FROM book_version b WHERE b.book_id = p_book AND b.version = v_waiting.version;
+        BEGIN
+            v_entry := convert_from(v_stored.body, 'UTF8')::jsonb;
+            v_entry := touched_rows(p_book, v_entry);
+        EXCEPTION WHEN data_exception OR program_limit_exceeded OR statement_too_complex OR SQLSTATE 'DQ001' THEN
+            v_entry := '[]';
+        END;
+        v_number := append_version(p_book, v_waiting.incarnation_id, v_waiting.sequence, 'dismissed', v_stored.body,
+            convert_to(jsonb_build_object('reason', 'dismissed', 'detail', p_reason, 'changes', v_entry)::text, 'UTF8'),
+            v_stored.previous_hash, v_stored.entry_hash);
+        UPDATE quarantined_entry q SET state = 'dismissed', settled_at = now(), settled_by = session_user, settled_reason = p_reason
+        WHERE q.book_id = p_book AND q.incarnation_id = v_waiting.incarnation_id AND q.sequence = v_waiting.sequence;
+    END LOOP;
+    RETURN cardinality(v_also);
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.dismiss_quarantined IS 'Dismisses an entry in quarantine, with whatever depends on it; its device takes it back.';
+
+-- Takes the accounts of a lost device over, and revokes it. Answers how many accounts changed hands.
+CREATE FUNCTION daybook_sync.release_device(p_book uuid, p_device uuid, p_to uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_changes  jsonb;
+BEGIN
+    IF NOT EXISTS (SELECT FROM daybook.device d WHERE d.book_id = p_book AND d.id = p_to) OR p_device = p_to THEN
+        PERFORM refuse('DB004', 'The accounts can only go to another device of the same book.');
+    END IF;
+    UPDATE enrolment e SET revoked_at = coalesce(e.revoked_at, now()) WHERE e.book_id = p_book AND e.device_id = p_device;
+    WITH taken AS (
+        UPDATE daybook.payment_account a SET custodian_device_id = p_to
+        WHERE a.book_id = p_book AND a.custodian_device_id = p_device RETURNING a.id)
+    SELECT jsonb_agg(jsonb_build_object('key', t.id, 'op', 'update', 'table', 'payment_account',
+        'new', jsonb_build_object('custodian_device_id', p_to), 'old', jsonb_build_object('custodian_device_id', p_device)) ORDER BY t.id)
+    INTO v_changes FROM taken t;
+    IF v_changes IS NULL THEN
+        RETURN 0;
+    END IF;
+    PERFORM append_central(p_book, 'device_release', v_changes);
+    RETURN jsonb_array_length(v_changes);
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.release_device IS 'Revokes a lost device and gives its accounts to another one.';
+
+RESET ROLE;

@@ -1,0 +1,371 @@
+//! What head office's administrator does, with an administrator's connection: migrate, enrol, look after devices and
+//! quarantine.
+
+use super::central::{connect, connect_over, fault_of, is_local, runtime};
+use super::link::Link;
+use crate::kernel::{BookId, Code, Fault, Id, Result};
+use crate::store::LATEST_DEVICE_MIGRATION;
+use refinery::{Migration, Runner};
+use serde_json::{Value, json};
+use std::str::FromStr;
+use tokio::runtime::Runtime;
+use tokio_postgres::config::Host;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, Row};
+use uuid::Uuid;
+
+mod embedded {
+    refinery::embed_migrations!("migrations/central");
+}
+
+/// The migrations of a central database, oldest first.
+pub fn central_migrations() -> Vec<Migration> {
+    let mut migrations = embedded::migrations::runner().get_migrations().clone();
+    migrations.sort_by_key(Migration::version);
+    migrations
+}
+
+/// An administrator's connection.
+pub struct Admin {
+    runtime: Runtime,
+    client: Client,
+    host: String,
+    port: u16,
+    database: String,
+    authority: Option<String>,
+}
+
+/// Which book a device is enrolled for.
+#[derive(Debug, Clone)]
+pub enum ForBook {
+    /// One that is there.
+    Existing(BookId),
+    /// One that the device brings along, and what it will be called here until then.
+    New(String),
+}
+
+impl Admin {
+    /// Connects by `postgresql://user@host:port/database?sslrootcert=FILE`. The password comes from the URL or from PGPASSWORD, the
+    /// authority from the URL, from PGSSLROOTCERT, or from those that this machine trusts.
+    ///
+    /// # Errors
+    /// `malformed` for the URL; `tls`, `refused`, `unreachable`.
+    pub fn connect(url: &str) -> Result<Admin> {
+        let bad = |what: &str| Fault::new(Code::Malformed, format!("The URL is not one of a PostgreSQL database: {what}.")).at("url");
+        let (plain, query) = url.split_once('?').unwrap_or((url, ""));
+        let mut rest = Vec::new();
+        let mut authority_file = std::env::var("PGSSLROOTCERT").ok();
+        let mut plaintext = false;
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=') {
+                Some(("sslrootcert", file)) => authority_file = Some(file.replace("%2F", "/")),
+                Some(("sslmode", mode)) => plaintext = mode == "disable",
+                _ => rest.push(pair),
+            }
+        }
+        let plain = if rest.is_empty() { plain.to_owned() } else { format!("{plain}?{}", rest.join("&")) };
+        // The driver's message could hold the password.
+        let mut config = Config::from_str(&plain).map_err(|_| bad("postgresql://user@host:port/database"))?;
+        if config.get_password().is_none() && let Ok(password) = std::env::var("PGPASSWORD") {
+            config.password(password);
+        }
+        let host = match config.get_hosts().first() {
+            Some(Host::Tcp(host)) => host.clone(),
+            #[cfg(unix)]
+            Some(Host::Unix(folder)) => folder.display().to_string(),
+            None => return Err(bad("it names no host")),
+        };
+        let port = config.get_ports().first().copied().unwrap_or(5432);
+        let database = config.get_dbname().map(str::to_owned).ok_or_else(|| bad("it names no database"))?;
+        let authority = match authority_file {
+            Some(file) if !plaintext => Some(std::fs::read_to_string(&file).map_err(|cause| {
+                Fault::new(Code::FileUnreadable, format!("The certificate authority {file} can't be read.")).because(cause)
+            })?),
+            _ => None,
+        };
+        if authority.is_none() && plaintext && !is_local(&host) {
+            return Err(Fault::new(Code::Tls, "Without TLS only this machine itself may be connected to."));
+        }
+        let runtime = runtime()?;
+        let client = runtime.block_on(async {
+            if authority.is_some() || plaintext || host.starts_with('/') {
+                return connect(&mut config, authority.as_deref()).await;
+            }
+            let mut roots = rustls::RootCertStore::empty();
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            connect_over(&mut config, roots).await
+        })?;
+        Ok(Admin { runtime, client, host, port, database, authority })
+    }
+
+    fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+        self.runtime.block_on(self.client.query(sql, params)).map_err(|error| said(&error))
+    }
+
+    fn value(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Value> {
+        let sql = format!("SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]')::text FROM ({sql}) t");
+        let rows = self.query(&sql, params)?;
+        let text: String = rows.first().map(|row| row.get(0)).unwrap_or_default();
+        serde_json::from_str(&text).map_err(|cause| Fault::new(Code::Internal, "Head office's answer can't be read.").because(cause))
+    }
+
+    /// Brings the central schema up to date; answers what was applied.
+    ///
+    /// # Errors
+    /// `too_new` when a newer Daybook has been here; `migration_failed`.
+    pub fn migrate(&mut self) -> Result<Vec<String>> {
+        let migrations = central_migrations();
+        let latest = migrations.last().map_or(0, Migration::version);
+        let there: bool = self.query("SELECT to_regclass('public.refinery_schema_history') IS NOT NULL", &[])?[0].get(0);
+        if there {
+            let newest: Option<i64> = self.query("SELECT max(version)::bigint FROM public.refinery_schema_history", &[])?[0].get(0);
+            if newest.is_some_and(|newest| newest > latest) {
+                return Err(Fault::new(Code::TooNew, "A newer Daybook has brought this head office up to date already; use that one.")
+                    .with(json!({ "central": newest, "daybook": latest })));
+            }
+        }
+        let mut applied = Vec::new();
+        for migration in &migrations {
+            // One by one: a grouped run of several would not say which failed.
+            let runner = Runner::new(&migrations).set_grouped(true).set_target(refinery::Target::Version(migration.version()));
+            let report = self.runtime.block_on(runner.run_async(&mut self.client)).map_err(|cause| {
+                Fault::new(Code::MigrationFailed, format!("The migration {migration} failed; the central schema was left as it was before it."))
+                    .because(cause)
+            })?;
+            applied.extend(report.applied_migrations().iter().map(ToString::to_string));
+        }
+        self.query("UPDATE daybook_sync.sync_limit SET value = $1 WHERE name = 'central_schema' AND value <> $1", &[&latest])?;
+        self.query(
+            "UPDATE daybook_sync.sync_limit SET value = $1 WHERE name = 'device_schema_max' AND value < $1",
+            &[&LATEST_DEVICE_MIGRATION],
+        )?;
+        Ok(applied)
+    }
+
+    /// Makes a role for a device and the link that it joins with. `reachable` is how devices reach this server, where that is not how
+    /// the administrator does.
+    ///
+    /// # Errors
+    /// `not_found` for a book; `migration_failed` when central was never migrated.
+    pub fn enrol(&self, device: &str, book: &ForBook, reachable: Option<(String, u16)>) -> Result<Link> {
+        let role = format!("daybook_device_{}", &Uuid::new_v4().simple().to_string()[..16]);
+        let password = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        let verifier = postgres_protocol::password::scram_sha_256(password.as_bytes());
+        let (id, name) = match book {
+            ForBook::Existing(id) => (Some(Uuid::from_bytes(*id.as_bytes())), None),
+            ForBook::New(name) => (None, Some(name.clone())),
+        };
+        // Role and verifier are made of letters, digits and $ : + / = _ alone; the rest goes as parameters.
+        let sql = format!(
+            "BEGIN;
+             CREATE ROLE {role} LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 4 PASSWORD '{verifier}';
+             GRANT daybook_device TO {role};
+             ALTER ROLE {role} INHERIT;
+             ALTER ROLE {role} SET statement_timeout = '120s';
+             ALTER ROLE {role} SET lock_timeout = '20s';
+             ALTER ROLE {role} SET idle_in_transaction_session_timeout = '30s';
+             ALTER ROLE {role} SET temp_file_limit = '1GB';"
+        );
+        self.runtime.block_on(async {
+            self.client.batch_execute(&sql).await?;
+            let enrolled = self
+                .client
+                .execute(
+                    "INSERT INTO daybook_sync.enrolment (role_name, book_id, book_name, device_name) VALUES ($1, $2, $3, $4)",
+                    &[&role, &id, &name, &device],
+                )
+                .await;
+            match enrolled {
+                Ok(_) => self.client.batch_execute("COMMIT").await,
+                Err(error) => {
+                    self.client.batch_execute("ROLLBACK").await?;
+                    Err(error)
+                }
+            }
+        })
+        .map_err(|error| said(&error))?;
+        let (host, port) = reachable.unwrap_or_else(|| (self.host.clone(), self.port));
+        Ok(Link {
+            v: 1,
+            host,
+            port,
+            database: self.database.clone(),
+            role,
+            password,
+            authority: self.authority.clone(),
+            book: id.map(|id| Id::from_bytes(*id.as_bytes())),
+        })
+    }
+
+    /// The book of that id or name; nothing when there is none.
+    ///
+    /// # Errors
+    /// `unknown_choice` when several have that name.
+    pub fn find_book(&self, text: &str) -> Result<Option<BookId>> {
+        let rows = self.query(
+            "SELECT h.book_id FROM daybook_sync.book_head h LEFT JOIN daybook.book b ON b.id = h.book_id
+             WHERE h.book_id::text = lower($1) OR b.name = $1",
+            &[&text],
+        )?;
+        match rows.as_slice() {
+            [] => Ok(None),
+            [row] => Ok(Some(Id::from_bytes(*row.get::<_, Uuid>(0).as_bytes()))),
+            _ => Err(Fault::new(Code::UnknownChoice, "Several books have that name; say which by its id.").at("book")),
+        }
+    }
+
+    /// All devices: book, name, code, when they were enrolled, joined, seen and revoked, and what each is behind.
+    ///
+    /// # Errors
+    /// What PostgreSQL says.
+    pub fn devices(&self) -> Result<Value> {
+        self.value(
+            "SELECT coalesce(b.name, e.book_name) AS book, e.book_id, coalesce(d.name, e.device_name) AS device, e.device_id, d.code,
+                    e.role_name, e.created_at AS enrolled_at, e.joined_at, e.seen_at, e.revoked_at, e.waiting_entries,
+                    h.version - e.pulled_version AS versions_behind, e.device_schema
+             FROM daybook_sync.enrolment e
+             LEFT JOIN daybook.book b ON b.id = e.book_id
+             LEFT JOIN daybook.device d ON d.book_id = e.book_id AND d.id = e.device_id
+             LEFT JOIN daybook_sync.book_head h ON h.book_id = e.book_id
+             ORDER BY 1, 3, e.created_at",
+            &[],
+        )
+    }
+
+    /// Shuts a device out, by role, id or name; answers the roles that were shut out.
+    ///
+    /// # Errors
+    /// `not_found`; `unknown_choice` when several have that name.
+    pub fn revoke(&self, device: &str) -> Result<Vec<String>> {
+        let rows = self.query(
+            "SELECT role_name FROM daybook_sync.enrolment e
+             LEFT JOIN daybook.device d ON d.book_id = e.book_id AND d.id = e.device_id
+             WHERE e.revoked_at IS NULL AND (e.role_name = $1 OR e.device_id::text = lower($1) OR d.name = $1 OR e.device_name = $1)",
+            &[&device],
+        )?;
+        let roles: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        if roles.is_empty() {
+            return Err(Fault::new(Code::NotFound, "No enrolled device is called that.").at("device"));
+        }
+        for role in &roles {
+            self.query("UPDATE daybook_sync.enrolment SET revoked_at = now() WHERE role_name = $1", &[role])?;
+            // The names come from our own table, and are made of a-z, 0-9 and _.
+            self.runtime.block_on(self.client.batch_execute(&format!("ALTER ROLE {role} NOLOGIN"))).map_err(|error| said(&error))?;
+            self.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", &[role])?;
+        }
+        Ok(roles)
+    }
+
+    fn device(&self, text: &str) -> Result<(Uuid, Uuid)> {
+        let rows = self.query(
+            "SELECT book_id, id FROM daybook.device WHERE id::text = lower($1) OR name = $1 OR code = $1",
+            &[&text],
+        )?;
+        match rows.as_slice() {
+            [] => Err(Fault::new(Code::NotFound, format!("No device is called {text}.")).at("device")),
+            [row] => Ok((row.get(0), row.get(1))),
+            _ => Err(Fault::new(Code::UnknownChoice, "Several devices have that name; say which by its id.").at("device")),
+        }
+    }
+
+    /// Revokes a lost device and gives its accounts to another. Answers what is known of what it had not sent.
+    ///
+    /// # Errors
+    /// `not_found`, `unknown_choice`.
+    pub fn release(&self, lost: &str, to: &str) -> Result<Value> {
+        let (book, lost_id) = self.device(lost)?;
+        let (_, to_id) = self.device(to)?;
+        let known = self.value(
+            "SELECT seen_at AS last_seen_at, waiting_entries AS entries_not_sent_when_last_seen
+             FROM daybook_sync.enrolment WHERE book_id = $1 AND device_id = $2 ORDER BY created_at DESC LIMIT 1",
+            &[&book, &lost_id],
+        )?;
+        let accounts: i64 =
+            self.query("SELECT daybook_sync.release_device($1, $2, $3)", &[&book, &lost_id, &to_id])?[0].get(0);
+        // The machinery revoked it; here its role is shut out, too.
+        let revoked = self.query(
+            "SELECT role_name FROM daybook_sync.enrolment WHERE book_id = $1 AND device_id = $2",
+            &[&book, &lost_id],
+        )?;
+        for row in &revoked {
+            let role: String = row.get(0);
+            self.runtime.block_on(self.client.batch_execute(&format!("ALTER ROLE {role} NOLOGIN"))).map_err(|error| said(&error))?;
+            self.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", &[&role])?;
+        }
+        Ok(json!({ "accounts_released": accounts, "known": known[0] }))
+    }
+
+    /// Entries in quarantine; all that wait, or one with its bytes.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub fn quarantine(&self, one: Option<(BookId, i64)>) -> Result<Value> {
+        let Some((book, version)) = one else {
+            return self.value(
+                "SELECT q.book_id, b.name AS book, q.version, q.sequence, coalesce(d.name, q.device_id::text) AS device, q.reason,
+                        q.detail, q.state, q.created_at
+                 FROM daybook_sync.quarantined_entry q
+                 LEFT JOIN daybook.book b ON b.id = q.book_id
+                 LEFT JOIN daybook.device d ON d.book_id = q.book_id AND d.id = q.device_id
+                 WHERE q.state = 'waiting' ORDER BY q.book_id, q.version",
+                &[],
+            );
+        };
+        let shown = self.value(
+            "SELECT q.*, encode(v.body, 'escape') AS entry
+             FROM daybook_sync.quarantined_entry q JOIN daybook_sync.book_version v USING (book_id, version)
+             WHERE q.book_id = $1 AND q.version = $2",
+            &[&Uuid::from_bytes(*book.as_bytes()), &version],
+        )?;
+        shown.get(0).cloned().ok_or_else(|| Fault::new(Code::NotFound, "No entry of that version is in quarantine.").at("version"))
+    }
+
+    /// Applies what waits in a book's quarantine and can be applied now; answers how many.
+    ///
+    /// # Errors
+    /// What PostgreSQL says.
+    pub fn retry(&self, book: BookId) -> Result<i64> {
+        Ok(self.query("SELECT daybook_sync.retry_quarantined($1)", &[&Uuid::from_bytes(*book.as_bytes())])?[0].get(0))
+    }
+
+    /// Dismisses an entry in quarantine, with what depends on it; answers how many.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub fn dismiss(&self, book: BookId, version: i64, reason: &str) -> Result<i64> {
+        let rows = self.query(
+            "SELECT daybook_sync.dismiss_quarantined($1, $2, $3)",
+            &[&Uuid::from_bytes(*book.as_bytes()), &version, &reason],
+        )?;
+        Ok(rows[0].get(0))
+    }
+
+    /// Each book: version, devices, what waits in quarantine, what is overdrawn.
+    ///
+    /// # Errors
+    /// What PostgreSQL says.
+    pub fn status(&self) -> Result<Value> {
+        self.value(
+            "SELECT h.book_id, b.name AS book, h.version, encode(h.book_hash, 'hex') AS book_hash,
+                    (SELECT count(*) FROM daybook_sync.enrolment e WHERE e.book_id = h.book_id AND e.revoked_at IS NULL) AS devices,
+                    (SELECT count(*) FROM daybook_sync.quarantined_entry q WHERE q.book_id = h.book_id AND q.state = 'waiting') AS quarantined,
+                    (SELECT count(*) FROM daybook.ledger_balance l JOIN daybook.payment_account a ON a.book_id = l.book_id AND a.id = l.account_id
+                     WHERE l.book_id = h.book_id AND l.balance_minor < a.minimum_minor) AS overdrawn,
+                    (SELECT min(e.seen_at) FROM daybook_sync.enrolment e WHERE e.book_id = h.book_id AND e.revoked_at IS NULL) AS longest_unseen_since
+             FROM daybook_sync.book_head h LEFT JOIN daybook.book b ON b.id = h.book_id ORDER BY b.name, h.book_id",
+            &[],
+        )
+    }
+}
+
+/// What PostgreSQL said to an administrator: it is their server, so they may read it.
+fn said(error: &tokio_postgres::Error) -> Fault {
+    match error.as_db_error() {
+        Some(said) if said.code().code() == "DB004" => Fault::new(Code::NotFound, said.message()),
+        Some(said) if said.code().code() == "3F000" || said.code().code() == "42P01" => {
+            Fault::new(Code::MigrationFailed, "This database is no head office yet: run `daybook central migrate` first.")
+        }
+        Some(said) => Fault::new(Code::Refused, format!("PostgreSQL says: {}.", said.message())),
+        None => fault_of(error),
+    }
+}

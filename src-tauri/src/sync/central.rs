@@ -1,0 +1,347 @@
+//! The connection to central, and the functions that a device calls there.
+
+use super::link::Link;
+use crate::daybook::Hash;
+use crate::kernel::{BookId, Code, DeviceId, Fault, Id, IncarnationId, Result};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio_postgres::config::{ChannelBinding, SslMode};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, Error, NoTls, Row};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use uuid::Uuid;
+
+/// How long a connection may take to be made.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+/// How long one call may take.
+const CALL_PATIENCE: Duration = Duration::from_secs(120);
+
+/// An open connection. It blocks; whoever must not block has a thread for it.
+pub(super) struct Central {
+    runtime: Runtime,
+    client: Client,
+}
+
+/// What a central says of itself and of the device that calls.
+pub(super) struct Hello {
+    pub(super) device_schema_min: i64,
+    pub(super) device_schema_max: i64,
+    pub(super) server_time: i64,
+}
+
+/// What a device was made a member of.
+pub(super) struct Membership {
+    pub(super) book: BookId,
+    pub(super) device: DeviceId,
+    pub(super) adopted: bool,
+}
+
+/// An entry's place in the log.
+#[derive(Debug, Clone)]
+pub(super) struct Placed {
+    pub(super) sequence: i64,
+}
+
+/// A version as it is pulled.
+#[derive(Debug, Clone)]
+pub(super) struct Pulled {
+    pub(super) version: i64,
+    /// Nothing where central itself wrote.
+    pub(super) incarnation: Option<IncarnationId>,
+    pub(super) sequence: Option<i64>,
+    pub(super) outcome: String,
+    pub(super) effect: Option<Vec<u8>>,
+    /// Nothing for the device's own.
+    pub(super) body: Option<Vec<u8>>,
+    pub(super) previous: Option<Vec<u8>>,
+    /// On the last of a page.
+    pub(super) book_hash: Option<Vec<u8>>,
+}
+
+/// Whom to connect to.
+pub(super) struct Address<'a> {
+    pub(super) host: &'a str,
+    pub(super) port: u16,
+    pub(super) database: &'a str,
+    pub(super) role: &'a str,
+    pub(super) authority: Option<&'a str>,
+}
+
+impl<'a> From<&'a Link> for Address<'a> {
+    fn from(link: &'a Link) -> Address<'a> {
+        Address {
+            host: &link.host,
+            port: link.port,
+            database: &link.database,
+            role: &link.role,
+            authority: link.authority.as_deref(),
+        }
+    }
+}
+
+/// Whether a host is this machine itself: only there may a connection be made without TLS.
+pub(super) fn is_local(host: &str) -> bool {
+    host.starts_with('/') || host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|it| it.is_loopback())
+}
+
+/// A connection's configuration in common: the password never leaves but over a channel that it is bound to.
+pub(super) async fn connect(config: &mut Config, authority: Option<&str>) -> Result<Client> {
+    config.connect_timeout(CONNECT_PATIENCE).application_name("daybook").tcp_user_timeout(CALL_PATIENCE);
+    config.keepalives_idle(Duration::from_secs(30));
+    match authority {
+        Some(pem) => {
+            let mut roots = rustls::RootCertStore::empty();
+            for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+                let certificate = certificate.map_err(|cause| not_safe("The authority can't be read.").because(cause))?;
+                roots.add(certificate).map_err(|cause| not_safe("The authority can't be read.").because(cause))?;
+            }
+            connect_over(config, roots).await
+        }
+        None => {
+            config.ssl_mode(SslMode::Disable);
+            let (client, connection) = config.connect(NoTls).await.map_err(|error| fault_of(&error))?;
+            tokio::spawn(async move {
+                // What ends a connection is told by the next call on it.
+                let _ = connection.await;
+            });
+            Ok(client)
+        }
+    }
+}
+
+pub(super) async fn connect_over(config: &mut Config, roots: rustls::RootCertStore) -> Result<Client> {
+    config.ssl_mode(SslMode::Require).channel_binding(ChannelBinding::Require);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|cause| not_safe("TLS can't be set up.").because(cause))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let (client, connection) = config.connect(MakeRustlsConnect::new(tls)).await.map_err(|error| fault_of(&error))?;
+    tokio::spawn(async move {
+        // What ends a connection is told by the next call on it.
+        let _ = connection.await;
+    });
+    Ok(client)
+}
+
+fn not_safe(message: &str) -> Fault {
+    Fault::new(Code::Tls, message)
+}
+
+pub(super) fn runtime() -> Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| Fault::new(Code::Internal, "The network can't be used.").because(cause))
+}
+
+impl Central {
+    pub(super) fn connect(address: &Address, password: &str) -> Result<Central> {
+        if address.authority.is_none() && !is_local(address.host) {
+            return Err(not_safe("Without a certificate authority only this machine itself may be connected to."));
+        }
+        let runtime = runtime()?;
+        let mut config = Config::new();
+        config.host(address.host).port(address.port).dbname(address.database).user(address.role).password(password);
+        let client = runtime.block_on(async {
+            match tokio::time::timeout(CONNECT_PATIENCE * 2, connect(&mut config, address.authority)).await {
+                Ok(connected) => connected,
+                Err(_) => Err(unreachable("Head office does not answer.")),
+            }
+        })?;
+        Ok(Central { runtime, client })
+    }
+
+    fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+        self.runtime.block_on(async {
+            match tokio::time::timeout(CALL_PATIENCE, self.client.query(sql, params)).await {
+                Ok(rows) => rows.map_err(|error| fault_of(&error)),
+                Err(_) => Err(unreachable("Head office does not answer.")),
+            }
+        })
+    }
+
+    fn query_one(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Row> {
+        self.query(sql, params)?
+            .into_iter()
+            .next()
+            .ok_or_else(|| Fault::new(Code::CentralDiffers, "Head office answered nothing."))
+    }
+
+    pub(super) fn hello(&self, schema: i64) -> Result<Hello> {
+        let row = self.query_one(
+            "SELECT device_schema_min, device_schema_max, server_time FROM daybook_sync.hello($1)",
+            &[&schema],
+        )?;
+        Ok(Hello {
+            device_schema_min: get(&row, 0)?,
+            device_schema_max: get(&row, 1)?,
+            server_time: get(&row, 2)?,
+        })
+    }
+
+    /// Replaces the role's password. Only its SCRAM verifier (RFC 5803) leaves this device.
+    pub(super) fn change_password(&self, password: &str) -> Result<()> {
+        let verifier = postgres_protocol::password::scram_sha_256(password.as_bytes());
+        // A verifier is made of letters, digits and $ : + / = alone.
+        let sql = format!("ALTER ROLE CURRENT_USER PASSWORD '{verifier}'");
+        self.runtime.block_on(self.client.batch_execute(&sql)).map_err(|error| fault_of(&error))
+    }
+
+    pub(super) fn join_book(&self, book: Option<BookId>, device: DeviceId, code: &str, name: &str) -> Result<Membership> {
+        let row = self.query_one(
+            "SELECT book_id, device_id, adopted FROM daybook_sync.join_book($1, $2, $3, $4)",
+            &[&book.map(uuid), &uuid(device), &code, &name],
+        )?;
+        Ok(Membership { book: id(get(&row, 0)?), device: id(get(&row, 1)?), adopted: get(&row, 2)? })
+    }
+
+    /// The newest version of a book, and its hash.
+    pub(super) fn head(&self, book: BookId) -> Result<(i64, Vec<u8>)> {
+        let row = self.query_one("SELECT version, book_hash FROM daybook_sync.head($1)", &[&uuid(book)])?;
+        Ok((get(&row, 0)?, get(&row, 1)?))
+    }
+
+    pub(super) fn push(
+        &self,
+        book: BookId,
+        incarnation: IncarnationId,
+        first: i64,
+        previous: &Hash,
+        bodies: &[Vec<u8>],
+        waiting: i64,
+    ) -> Result<Vec<Placed>> {
+        let rows = self.query(
+            "SELECT sequence FROM daybook_sync.push($1, $2, $3, $4, $5, $6)",
+            &[&uuid(book), &uuid(incarnation), &first, &&previous[..], &bodies, &waiting],
+        )?;
+        rows.iter().map(|row| Ok(Placed { sequence: get(row, 0)? })).collect()
+    }
+
+    /// The hash that central has of a lane's entries.
+    pub(super) fn lane_hash(&self, book: BookId, incarnation: IncarnationId, sequences: &[i64]) -> Result<Vec<(i64, Vec<u8>)>> {
+        let rows = self.query(
+            "SELECT sequence, hash FROM daybook_sync.lane_hash($1, $2, $3)",
+            &[&uuid(book), &uuid(incarnation), &sequences],
+        )?;
+        rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect()
+    }
+
+    pub(super) fn pull(
+        &self,
+        book: BookId,
+        after: i64,
+        hash: &Hash,
+        bytes: i64,
+        lanes: &[(IncarnationId, i64)],
+    ) -> Result<Vec<Pulled>> {
+        let (ids, sequences): (Vec<Uuid>, Vec<i64>) = lanes.iter().map(|(lane, most)| (uuid(*lane), *most)).unzip();
+        let rows = self.query(
+            "SELECT version, incarnation_id, sequence, outcome, effect, body, previous_hash, book_hash
+             FROM daybook_sync.pull($1, $2, $3, $4, $5, $6)",
+            &[&uuid(book), &after, &&hash[..], &bytes, &ids, &sequences],
+        )?;
+        rows.iter()
+            .map(|row| {
+                let incarnation: Option<Uuid> = get(row, 1)?;
+                Ok(Pulled {
+                    version: get(row, 0)?,
+                    incarnation: incarnation.map(id),
+                    sequence: get(row, 2)?,
+                    outcome: get(row, 3)?,
+                    effect: get(row, 4)?,
+                    body: get(row, 5)?,
+                    previous: get(row, 6)?,
+                    book_hash: get(row, 7)?,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) fn snapshot_page(
+        &self,
+        book: BookId,
+        table: &str,
+        after: Option<[u8; 16]>,
+        rows: i32,
+    ) -> Result<Vec<([u8; 16], String)>> {
+        let rows = self.query(
+            "SELECT key, image FROM daybook_sync.snapshot_page($1, $2, $3, $4)",
+            &[&uuid(book), &table, &after.map(Uuid::from_bytes), &rows],
+        )?;
+        rows.iter().map(|row| Ok((*get::<Uuid>(row, 0)?.as_bytes(), get(row, 1)?))).collect()
+    }
+
+    /// Count and digest of each table, if the book still stands at that version.
+    pub(super) fn table_digest(&self, book: BookId, version: i64) -> Result<Vec<(String, i64, i64)>> {
+        let rows = self.query(
+            "SELECT table_name, rows, digest FROM daybook_sync.table_digest($1, $2)",
+            &[&uuid(book), &version],
+        )?;
+        rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?, get(row, 2)?))).collect()
+    }
+}
+
+fn uuid<K>(id: Id<K>) -> Uuid {
+    Uuid::from_bytes(*id.as_bytes())
+}
+
+fn id<K>(uuid: Uuid) -> Id<K> {
+    Id::from_bytes(*uuid.as_bytes())
+}
+
+fn get<'r, T: tokio_postgres::types::FromSql<'r>>(row: &'r Row, column: usize) -> Result<T> {
+    row.try_get(column)
+        .map_err(|cause| Fault::new(Code::CentralDiffers, "Head office answered something else than it should.").because(cause))
+}
+
+fn unreachable(message: &str) -> Fault {
+    Fault::new(Code::Unreachable, message)
+}
+
+/// What PostgreSQL or the network said, as a fault that a person can act on. The text of the server stays in the source, for
+/// the log.
+pub(super) fn fault_of(error: &Error) -> Fault {
+    let chain = {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            text.push_str(": ");
+            text.push_str(&inner.to_string());
+            cause = inner.source();
+        }
+        text
+    };
+    let Some(said) = error.as_db_error() else {
+        let fault = if chain.contains("TLS") || chain.contains("certificate") || chain.contains("channel binding") {
+            not_safe("The connection to head office is not safe: its certificate or its way of asking for the password is not what the link says.")
+        } else if chain.contains("authentication") || chain.contains("SASL") {
+            not_safe("Head office asks for the password in a way that is not safe, so it was not sent.")
+        } else {
+            unreachable("Head office can't be reached.")
+        };
+        return fault.because(chain);
+    };
+    let code = said.code().code();
+    let fault = match code {
+        "DB001" => Fault::new(Code::Refused, said.message()),
+        "DB002" => Fault::new(Code::Copied, "Another store has sent other entries under this store's numbers: one is a copy of the other."),
+        "DB003" => Fault::new(Code::Stale, "Head office lacks entries before these.")
+            .with(serde_json::json!({ "sequence": said.detail().and_then(|detail| detail.parse::<i64>().ok()) })),
+        "DB005" => Fault::new(Code::CentralRewound, "Head office was put back to an older day; this book waits for it, and nothing is lost."),
+        "28P01" | "28000" | "42501" | "3D000" => {
+            Fault::new(Code::Refused, "Head office does not let this device in: it was revoked, or its link was used elsewhere.")
+        }
+        "3F000" | "42883" | "42P01" | "42703" => {
+            Fault::new(Code::CentralTooOld, "Head office's Daybook does not know this yet; it must be brought up to date.")
+        }
+        // Deadlocks, serialization, locks, resources, restarts: it passes, and the call is repeated.
+        _ => unreachable("Head office could not do it just now; it is tried again."),
+    };
+    fault.because(format!("{code} {chain}"))
+}

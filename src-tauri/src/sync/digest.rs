@@ -1,0 +1,52 @@
+//! Whether the tables here and at head office agree: each side counts and digests its own rows.
+
+use super::central::Central;
+use super::replica::Tables;
+use super::state::SyncBook;
+use crate::kernel::{Instant, Result};
+use crate::store::Store;
+use rusqlite::named_params;
+
+/// Compares; nothing when there is nothing to compare, because own entries wait or the book has moved on.
+///
+/// # Errors
+/// Those of the call and of the store.
+pub(super) fn compare(store: &Store, central: &Central, tables: &Tables, book: &SyncBook, now: Instant) -> Result<Option<bool>> {
+    let id = book.book;
+    let here = store.read(64, |snapshot| {
+        let waiting = super::state::waiting(snapshot, id)?;
+        let at = super::state::find(snapshot, id)?;
+        if waiting.entries + waiting.sent + waiting.quarantined > 0 || at.is_none_or(|at| at.version != book.version) {
+            return Ok(None);
+        }
+        let digests = tables.iter().map(|table| Ok((table.name.clone(), tables.digest(snapshot, table, id)?)));
+        digests.collect::<Result<Vec<_>>>().map(Some)
+    })?;
+    let Some(here) = here else { return Ok(None) };
+    let there = central.table_digest(id, book.version)?;
+    if there.is_empty() {
+        return Ok(None);
+    }
+    let mut finding = None;
+    for (table, (rows, digest)) in here {
+        match there.iter().find(|(name, _, _)| *name == table) {
+            Some((_, its_rows, its_digest)) if (*its_rows, *its_digest) == (rows, digest) => {}
+            Some((_, its_rows, _)) if *its_rows == rows => {
+                finding = finding.or(Some(format!("A row of {table} is another at head office than here.")));
+            }
+            Some((_, its_rows, _)) => {
+                finding = finding.or(Some(format!("{table} has {its_rows} rows at head office and {rows} here.")));
+            }
+            None => finding = finding.or(Some(format!("Head office has no table {table}."))),
+        }
+    }
+    let agrees = finding.is_none();
+    let version = book.version;
+    store.write(2, move |unit| {
+        unit.execute(
+            "UPDATE sync_book SET checked_at = :at, checked_version = :version, checked_finding = :finding WHERE book_id = :book",
+            named_params! { ":book": id, ":at": now, ":version": version, ":finding": finding },
+        )
+    })?;
+    Ok(Some(agrees))
+}

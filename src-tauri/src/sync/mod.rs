@@ -1,0 +1,36 @@
+//! Entries to the central PostgreSQL and back, when there is a network. The only door to PostgreSQL.
+//!
+//! A book is a serial log at central: version 1, 2, 3, … A replica is versions 1 to v in order, with its own unsent
+//! entries on top. Each call names its book and can be repeated after any failure.
+//!
+//! | file | what |
+//! |---|---|
+//! | `link` | what head office gives a device, and where the password lies |
+//! | `central` | the connection, and the functions that a device calls |
+//! | `replica` | rows as entries and head office write them, put into the tables here |
+//! | `state` | how far each book has come, and what is in its way |
+//! | `push`, `pull`, `snapshot`, `digest` | the parts of a round |
+//! | `round` | one round: join, snapshot, push, pull, check |
+//! | `conflict` | what a person settles |
+//! | `admin` | what head office's administrator does: migrate, enrol, revoke, release, quarantine |
+//!
+//! Not here: when a round is made (app), and what an account is.
+
+mod admin;
+mod central;
+mod conflict;
+mod digest;
+mod link;
+mod pull;
+mod push;
+mod replica;
+mod round;
+mod snapshot;
+mod state;
+
+pub use admin::{Admin, ForBook, central_migrations};
+pub use conflict::{Conflict, ConflictKind, conflicts, find_conflict, settle};
+pub use link::{Link, Secrets};
+pub use replica::{LocalText, Tables};
+pub use round::{Joined, Progress, Round, Told, join, round};
+pub use state::{EntryState, Stage, SyncBook, Trouble, books, entry_states, find, forget, set_paused, set_trouble, waiting};

@@ -1,0 +1,427 @@
+//! Versions taken in, page by page, in order: each page and the version that it leads to are one transaction.
+//!
+//! Where an own edit waits on a column, what comes in for it is not shown: the own edit's outcome, which comes later in the log,
+//! says what stands.
+
+use super::central::{Central, Pulled};
+use super::conflict::{self, Lost};
+use super::push::hash_at;
+use super::replica::{Image, Tables};
+use super::state::{self, Lane, SyncBook, differs};
+use crate::daybook::{Hash, hash_of};
+use crate::kernel::{BookId, Code, Fault, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
+use crate::store::{Snapshot, Store, Unit};
+use rusqlite::named_params;
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How many bytes of entries one page has, unless it is a single entry.
+const PAGE_BYTES_MAX: i64 = 1024 * 1024;
+
+/// An entry as it lies in the log: a device's, or one that central made.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct LogEntry {
+    pub(super) at: Instant,
+    pub(super) changes: Vec<LogChange>,
+    #[serde(default)]
+    pub(super) person: Option<PersonId>,
+    #[serde(default)]
+    pub(super) schema: Option<i64>,
+}
+
+/// A change of one row.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct LogChange {
+    pub(super) key: Id<Record>,
+    #[serde(default)]
+    pub(super) new: Image,
+    #[serde(default)]
+    pub(super) old: Image,
+    pub(super) op: String,
+    pub(super) table: String,
+}
+
+/// What took effect instead.
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Effect {
+    #[serde(default)]
+    changes: Vec<Deviation>,
+    #[serde(default)]
+    reason: Option<String>,
+    #[serde(default)]
+    detail: Option<String>,
+}
+
+/// `update`: these columns have other values; `stand`: the row is this one; `gone`: there is no such row.
+#[derive(Debug, Clone, Deserialize)]
+struct Deviation {
+    key: Id<Record>,
+    op: String,
+    table: String,
+    #[serde(default)]
+    new: Image,
+    #[serde(default)]
+    by: Image,
+}
+
+/// What one page did.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Taken {
+    pub(super) versions: i64,
+    pub(super) tables: BTreeSet<String>,
+    pub(super) version: i64,
+    pub(super) conflicts: i64,
+}
+
+/// Takes in the next page; nothing when there is none.
+///
+/// # Errors
+/// Those of the call and of the store; `central_differs` when a page doesn't add up, of which then nothing is taken in.
+pub(super) fn pull_page(store: &Store, central: &Central, tables: &Arc<Tables>, book: &SyncBook, now: Instant) -> Result<Option<Taken>> {
+    let lanes = store.read(16, |snapshot| state::lanes(snapshot, book.book))?;
+    let held: Vec<_> = lanes.iter().map(|lane| (lane.incarnation, lane.last)).collect();
+    let page = central.pull(book.book, book.version, &book.book_hash, PAGE_BYTES_MAX, &held)?;
+    if page.is_empty() {
+        return Ok(None);
+    }
+    let (id, from, hash, tables, page) = (book.book, book.version, book.book_hash, Arc::clone(tables), Arc::new(page));
+    let taken = store.write(u32::MAX, move |unit| take_page(unit, &tables, id, (from, hash), &page, now))?;
+    Ok(Some(taken))
+}
+
+struct Page<'p> {
+    tables: &'p Tables,
+    book: BookId,
+    lanes: Vec<Lane>,
+    taken: Taken,
+    now: Instant,
+}
+
+pub(super) fn take_page(
+    unit: &mut Unit,
+    tables: &Tables,
+    book: BookId,
+    (from, from_hash): (i64, Hash),
+    pulled: &[Pulled],
+    now: Instant,
+) -> Result<Taken> {
+    let lanes = state::lanes(unit, book)?;
+    let mut page = Page { tables, book, lanes, taken: Taken::default(), now };
+    let (mut version, mut hash) = (from, from_hash);
+    for next in pulled {
+        if next.version != version + 1 {
+            return Err(differs(format!("Head office sent version {} after {version}.", next.version)));
+        }
+        let entry_hash = page.entry_hash(unit, next)?;
+        hash = book_hash(&hash, &entry_hash, &next.outcome, next.effect.as_deref());
+        version = next.version;
+        if next.book_hash.as_ref().is_some_and(|said| said != &hash) {
+            return Err(differs(format!("Version {version} of the book does not add up with its hash.")));
+        }
+        page.take(unit, next)?;
+        unit.execute(
+            "INSERT INTO sync_version (book_id, version, incarnation_id, sequence, outcome, effect, body, entry_hash, book_hash)
+             VALUES (:book, :version, :incarnation, :sequence, :outcome, :effect, :body, :entry_hash, :book_hash)",
+            named_params! {
+                ":book": book, ":version": version, ":incarnation": next.incarnation, ":sequence": next.sequence,
+                ":outcome": next.outcome, ":effect": next.effect, ":body": next.body, ":entry_hash": entry_hash,
+                ":book_hash": hash,
+            },
+        )?;
+    }
+    if pulled.last().is_none_or(|last| last.book_hash.is_none()) {
+        return Err(differs("Head office sent a page without its hash."));
+    }
+    for lane in &page.lanes {
+        state::set_lane(unit, book, lane.incarnation, lane.sent.max(lane.settled), lane.settled)?;
+    }
+    unit.execute(
+        "UPDATE sync_book SET version = :version, book_hash = :hash, central_version = max(central_version, :version)
+         WHERE book_id = :book",
+        named_params! { ":book": book, ":version": version, ":hash": hash },
+    )?;
+    state::write_down_nothing(unit)?;
+    page.taken.version = version;
+    page.taken.versions = version - from;
+    Ok(page.taken)
+}
+
+/// A book's hash after one more version.
+pub(super) fn book_hash(previous: &Hash, entry_hash: &Hash, outcome: &str, effect: Option<&[u8]>) -> Hash {
+    let mut hash = Sha256::new();
+    hash.update(previous);
+    hash.update(entry_hash);
+    hash.update(outcome.as_bytes());
+    hash.update(effect.unwrap_or_default());
+    hash.finalize().into()
+}
+
+impl Page<'_> {
+    /// The hash of a version's entry, of the bytes that came or of the own ones.
+    fn entry_hash(&self, snapshot: &Snapshot, next: &Pulled) -> Result<Hash> {
+        match (&next.body, &next.previous, next.incarnation, next.sequence) {
+            (Some(body), Some(previous), _, _) => {
+                let previous = Hash::try_from(previous.as_slice()).map_err(|_| differs("A hash has 32 bytes."))?;
+                Ok(hash_of(&previous, body))
+            }
+            (None, _, Some(lane), Some(sequence)) => hash_at(snapshot, self.book, lane, sequence)?
+                .ok_or_else(|| differs("Head office speaks of an entry of this device that it does not have.")),
+            (Some(_) | None, _, _, _) => Err(differs("Head office sent a version without its entry.")),
+        }
+    }
+
+    fn take(&mut self, unit: &mut Unit, next: &Pulled) -> Result<()> {
+        let effect: Effect = match &next.effect {
+            Some(bytes) => serde_json::from_slice(bytes)
+                .map_err(|cause| differs("What took effect instead can't be read.").because(cause))?,
+            None => Effect::default(),
+        };
+        match (&next.body, next.incarnation, next.sequence) {
+            (Some(body), _, _) => {
+                if next.outcome == "applied" {
+                    self.take_foreign(unit, next.version, &parse(body)?, &effect)?;
+                }
+                Ok(())
+            }
+            (None, Some(lane), Some(sequence)) => self.settle_own(unit, lane, sequence, &next.outcome, &effect),
+            (None, _, _) => Err(differs("Head office sent a version without its entry.")),
+        }
+    }
+
+    fn take_foreign(&mut self, unit: &mut Unit, version: i64, entry: &LogEntry, effect: &Effect) -> Result<()> {
+        if entry.schema.is_some_and(|schema| schema > crate::store::LATEST_DEVICE_MIGRATION) {
+            // A newer device's entry may still say nothing that this one does not know; `Tables` refuses what it doesn't.
+            tracing::debug!(version, "an entry of a newer Daybook");
+        }
+        let mut records = BTreeSet::new();
+        for change in &entry.changes {
+            records.insert(change.key);
+            self.taken.tables.insert(change.table.clone());
+            let deviation = effect.changes.iter().find(|it| it.key == change.key && it.table == change.table);
+            match (change.op.as_str(), deviation) {
+                ("insert", Some(stands)) if stands.op == "stand" => {
+                    self.tables.insert(unit, &change.table, self.book, change.key, &stands.new)?;
+                }
+                ("insert", _) => {
+                    self.tables.insert(unit, &change.table, self.book, change.key, &change.new)?;
+                }
+                ("update", Some(gone)) if gone.op == "gone" => {}
+                ("update", deviation) => {
+                    let mut new = change.new.clone();
+                    for (column, value) in deviation.iter().filter(|it| it.op == "update").flat_map(|it| &it.new) {
+                        new.insert(column.clone(), value.clone());
+                    }
+                    self.take_edit(unit, entry, change, new)?;
+                }
+                ("delete", _) => {
+                    self.undoing(unit, |page, unit| page.tables.delete(unit, &change.table, page.book, change.key).map(drop))?;
+                }
+                (other, _) => return Err(Fault::new(Code::CentralTooNew, format!("A change is called {other}, which this Daybook does not know."))),
+            }
+        }
+        for record in records {
+            unit.execute(
+                "INSERT INTO sync_change (record_id, version, book_id) VALUES (:record, :version, :book)",
+                named_params! { ":record": record, ":version": version, ":book": self.book },
+            )?;
+        }
+        Ok(())
+    }
+
+    /// An edit of others, on the columns where no own edit waits.
+    fn take_edit(&mut self, unit: &mut Unit, entry: &LogEntry, change: &LogChange, mut new: Image) -> Result<()> {
+        let pending = self.pending_columns(unit, change)?;
+        if !crate::kernel::mutant("base") {
+            new.retain(|column, _| !pending.contains(column));
+        }
+        if let Some(before) = self.tables.image(unit, &change.table, self.book, change.key)? {
+            for (column, theirs) in &new {
+                let here = before.get(column).unwrap_or(&Value::Null);
+                // Whoever wrote this did not know what stands here: was it this device that wrote it?
+                if change.old.contains_key(column) && change.old.get(column) != Some(here) && here != theirs {
+                    let lost = Lost { table: &change.table, record: change.key, column, mine: here, theirs, theirs_at: Some(entry.at), theirs_device: None, theirs_person: entry.person };
+                    self.taken.conflicts += conflict::note_overwritten(unit, self.book, &lost, self.now)?;
+                }
+            }
+        }
+        self.tables.update(unit, &change.table, self.book, change.key, &new)?;
+        Ok(())
+    }
+
+    /// The columns of a record that own entries have edited and that have not been settled.
+    fn pending_columns(&self, snapshot: &Snapshot, change: &LogChange) -> Result<BTreeSet<String>> {
+        let bodies: Vec<(IncarnationId, i64, bool, Vec<u8>)> = snapshot.all(
+            "SELECT e.incarnation_id, e.sequence, x.state IS 'quarantined', e.body
+             FROM daybook_change c
+             JOIN daybook_entry e ON e.position = c.position
+             LEFT JOIN sync_exception x
+                  ON x.book_id = e.book_id AND x.incarnation_id = e.incarnation_id AND x.sequence = e.sequence
+             WHERE c.record_id = :record AND e.book_id = :book",
+            named_params! { ":record": change.key, ":book": self.book },
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )?;
+        let mut columns = BTreeSet::new();
+        for (incarnation, sequence, quarantined, body) in bodies {
+            let settled = self.lanes.iter().find(|lane| lane.incarnation == incarnation).map_or(0, |lane| lane.settled);
+            if sequence <= settled && !quarantined {
+                continue;
+            }
+            for own in parse(&body)?.changes {
+                if own.key == change.key && own.table == change.table && own.op == "update" {
+                    columns.extend(own.new.into_iter().map(|(column, _)| column));
+                }
+            }
+        }
+        Ok(columns)
+    }
+
+    /// The outcome of an own entry.
+    fn settle_own(&mut self, unit: &mut Unit, lane: IncarnationId, sequence: i64, outcome: &str, effect: &Effect) -> Result<()> {
+        if let Some(lane) = self.lanes.iter_mut().find(|it| it.incarnation == lane) {
+            lane.settled = lane.settled.max(sequence);
+        }
+        let key = named_params! { ":book": self.book, ":lane": lane, ":sequence": sequence };
+        unit.execute("DELETE FROM sync_exception WHERE book_id = :book AND incarnation_id = :lane AND sequence = :sequence", key)?;
+        if outcome != "applied" {
+            unit.execute(
+                "INSERT INTO sync_exception (book_id, incarnation_id, sequence, state, reason, detail, created_at)
+                 VALUES (:book, :lane, :sequence, :state, :reason, :detail, :at)",
+                named_params! {
+                    ":book": self.book, ":lane": lane, ":sequence": sequence, ":state": outcome, ":reason": effect.reason,
+                    ":detail": effect.detail, ":at": self.now,
+                },
+            )?;
+            self.taken.tables.insert("sync_exception".into());
+        }
+        match outcome {
+            "applied" if effect.changes.is_empty() => Ok(()),
+            "applied" => self.deviate(unit, lane, sequence, effect),
+            "quarantined" => Ok(()),
+            "dismissed" | "superseded" => self.undo(unit, lane, sequence, effect),
+            other => Err(Fault::new(Code::CentralTooNew, format!("An outcome is called {other}, which this Daybook does not know."))),
+        }
+    }
+
+    fn own_entry(&self, snapshot: &Snapshot, lane: IncarnationId, sequence: i64) -> Result<LogEntry> {
+        let body: Vec<u8> = snapshot.one(
+            "SELECT body FROM daybook_entry WHERE book_id = :book AND incarnation_id = :lane AND sequence = :sequence",
+            named_params! { ":book": self.book, ":lane": lane, ":sequence": sequence },
+            |row| row.get(0),
+        )?;
+        parse(&body)
+    }
+
+    /// Where head office decided otherwise: its values stand, and the person whose edit lost is told.
+    fn deviate(&mut self, unit: &mut Unit, lane: IncarnationId, sequence: i64, effect: &Effect) -> Result<()> {
+        let own = self.own_entry(unit, lane, sequence)?;
+        for deviation in &effect.changes {
+            self.taken.tables.insert(deviation.table.clone());
+            match deviation.op.as_str() {
+                "stand" => self.replace(unit, &deviation.table, deviation.key, Some(&deviation.new))?,
+                "gone" => self.replace(unit, &deviation.table, deviation.key, None)?,
+                _ => {
+                    let probe = LogChange {
+                        key: deviation.key,
+                        new: Image::new(),
+                        old: Image::new(),
+                        op: "update".into(),
+                        table: deviation.table.clone(),
+                    };
+                    // Own edits that were made later still wait, and stay.
+                    let pending = self.pending_columns(unit, &probe)?;
+                    let mut new = deviation.new.clone();
+                    new.retain(|column, _| !pending.contains(column));
+                    self.tables.update(unit, &deviation.table, self.book, deviation.key, &new)?;
+                    for (column, theirs) in &deviation.new {
+                        let edited = own.changes.iter().filter(|it| it.key == deviation.key && it.table == deviation.table);
+                        let Some(mine) = edited.filter_map(|it| it.new.get(column)).next_back() else { continue };
+                        if mine == theirs {
+                            continue;
+                        }
+                        let by = deviation.by.get(column);
+                        let id = |name: &str| by.and_then(|by| by[name].as_str()).and_then(|text| Id::parse(text).ok());
+                        let lost = Lost {
+                            table: &deviation.table,
+                            record: deviation.key,
+                            column,
+                            mine,
+                            theirs,
+                            theirs_at: by.and_then(|by| by["at"].as_i64()).map(Instant),
+                            theirs_device: id("device"),
+                            theirs_person: by.and_then(|by| by["person"].as_str()).and_then(|text| Id::parse(text).ok()),
+                        };
+                        conflict::note(unit, self.book, &lost, own.at, own.person, self.now)?;
+                        self.taken.conflicts += 1;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes an own entry back: each of its rows becomes what head office has, or goes.
+    fn undo(&mut self, unit: &mut Unit, lane: IncarnationId, sequence: i64, effect: &Effect) -> Result<()> {
+        let own = self.own_entry(unit, lane, sequence)?;
+        let mut seen = BTreeSet::new();
+        for change in own.changes.iter().rev() {
+            if !seen.insert((change.table.clone(), change.key)) {
+                continue;
+            }
+            self.taken.tables.insert(change.table.clone());
+            let stands = effect.changes.iter().find(|it| it.key == change.key && it.table == change.table);
+            let undone = unit.nested(|step| self.replace(step, &change.table, change.key, stands.map(|it| &it.new)));
+            if let Err(fault) = undone {
+                // Later work here still rests on the row; it will be quarantined and dismissed in its turn.
+                tracing::warn!(table = change.table, fault = fault.chain(), "a row could not be taken back yet");
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a row what head office has.
+    fn replace(&self, unit: &mut Unit, table: &str, key: Id<Record>, image: Option<&Image>) -> Result<()> {
+        let here = self.tables.image(unit, table, self.book, key)?.map(without_nulls);
+        if here.as_ref() == image {
+            return Ok(());
+        }
+        let is_posted = ["ledger_posting", "payment_transfer"].contains(&table);
+        match (here, image) {
+            (Some(here), Some(image)) if !is_posted => {
+                let mut new = image.clone();
+                for column in here.keys().filter(|column| !image.contains_key(*column)) {
+                    new.insert(column.clone(), Value::Null);
+                }
+                self.tables.update(unit, table, self.book, key, &new).map(drop)
+            }
+            (here, image) => self.undoing(unit, |page, unit| {
+                if here.is_some() {
+                    page.tables.delete(unit, table, page.book, key)?;
+                }
+                if let Some(image) = image {
+                    page.tables.insert(unit, table, page.book, key, image)?;
+                }
+                Ok(())
+            }),
+        }
+    }
+
+    /// Does something during which posted rows may go.
+    fn undoing(&self, unit: &mut Unit, act: impl FnOnce(&Self, &mut Unit) -> Result<()>) -> Result<()> {
+        unit.execute("INSERT INTO sync_undoing (book_id) VALUES (:book)", named_params! { ":book": self.book })?;
+        act(self, unit)?;
+        unit.execute("DELETE FROM sync_undoing WHERE book_id = :book", named_params! { ":book": self.book })?;
+        Ok(())
+    }
+}
+
+fn without_nulls(mut image: Image) -> Image {
+    image.retain(|_, value| !value.is_null());
+    image
+}
+
+pub(super) fn parse(body: &[u8]) -> Result<LogEntry> {
+    serde_json::from_slice(body).map_err(|cause| differs("An entry of the log can't be read.").because(cause))
+}

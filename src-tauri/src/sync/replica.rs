@@ -1,0 +1,311 @@
+//! Rows as entries and head office write them, put into the tables here.
+
+use crate::kernel::{BookId, Code, Fault, Id, Result, kind::Record};
+use crate::store::{Snapshot, Unit};
+use rusqlite::types::{Value as Sql, ValueRef};
+use rusqlite::{named_params, params_from_iter};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::ops::ControlFlow;
+
+/// The local columns of a row, which follow from its others: name and value. `get` gives a column as text.
+pub type LocalText = fn(table: &str, get: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, String)>;
+
+/// A row's columns, as JSON.
+pub(super) type Image = Map<String, Value>;
+
+/// The synced tables, parents first, with their columns.
+#[derive(Debug)]
+pub struct Tables {
+    tables: Vec<Table>,
+    local_text: LocalText,
+}
+
+/// A synced table.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) name: String,
+    columns: Vec<Column>,
+    /// Columns that follow from others, which have no default.
+    local: Vec<&'static str>,
+    is_versioned: bool,
+    is_book: bool,
+    insert_sql: String,
+    delete_sql: String,
+}
+
+#[derive(Debug)]
+struct Column {
+    name: String,
+    kind: ColumnKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ColumnKind {
+    Id,
+    Blob,
+    Integer,
+    Text,
+}
+
+impl Tables {
+    /// Reads the columns of these tables from the live schema.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn read(snapshot: &Snapshot, names: &[&str], local_text: LocalText) -> Result<Tables> {
+        let tables = names.iter().map(|name| Table::read(snapshot, name)).collect::<Result<_>>()?;
+        Ok(Tables { tables, local_text })
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Table> {
+        self.tables.iter()
+    }
+
+    pub(super) fn find(&self, name: &str) -> Result<&Table> {
+        self.tables.iter().find(|table| table.name == name).ok_or_else(|| {
+            Fault::new(Code::CentralTooNew, format!("Head office knows a table {name} that this Daybook does not; it needs an update."))
+        })
+    }
+
+    /// Inserts a row; one that is there already stays as it is. Answers whether it was inserted.
+    pub(super) fn insert(&self, unit: &mut Unit, table: &str, book: BookId, key: Id<Record>, new: &Image) -> Result<bool> {
+        let table = self.find(table)?;
+        table.known(new)?;
+        let mut values = Vec::with_capacity(table.columns.len() + 4);
+        if !table.is_book {
+            values.push(Sql::Blob(book.as_bytes().to_vec()));
+        }
+        values.push(Sql::Blob(key.as_bytes().to_vec()));
+        for column in &table.columns {
+            values.push(column.kind.read(new.get(&column.name).unwrap_or(&Value::Null))?);
+        }
+        if !table.local.is_empty() {
+            let text = (self.local_text)(&table.name, &|column| text_of(new.get(column)?));
+            for column in &table.local {
+                values.push(Sql::Text(text.iter().find(|(name, _)| name == column).map(|(_, text)| text.clone()).unwrap_or_default()));
+            }
+        }
+        Ok(unit.execute(&table.insert_sql, params_from_iter(values))? > 0)
+    }
+
+    /// Sets columns of a row; answers whether it is there.
+    pub(super) fn update(&self, unit: &mut Unit, table: &str, book: BookId, key: Id<Record>, new: &Image) -> Result<bool> {
+        let table = self.find(table)?;
+        table.known(new)?;
+        if new.is_empty() {
+            return Ok(true);
+        }
+        let mut sql = format!("UPDATE {} SET ", table.name);
+        let mut values = Vec::with_capacity(new.len() + 2);
+        for column in table.columns.iter().filter(|column| new.contains_key(&column.name)) {
+            let comma = if values.is_empty() { "" } else { ", " };
+            let _ = write!(sql, "{comma}{} = ?", column.name); // writing to a String can't fail
+            values.push(column.kind.read(&new[&column.name])?);
+        }
+        if table.is_versioned {
+            sql.push_str(", row_version = row_version + 1");
+        }
+        sql.push_str(table.where_sql());
+        table.push_key(&mut values, book, key);
+        if unit.execute(&sql, params_from_iter(values))? == 0 {
+            return Ok(false);
+        }
+        self.refresh_local(unit, table, book, key)?;
+        Ok(true)
+    }
+
+    fn refresh_local(&self, unit: &mut Unit, table: &Table, book: BookId, key: Id<Record>) -> Result<()> {
+        if table.local.is_empty() {
+            return Ok(());
+        }
+        let Some(image) = self.image(unit, &table.name, book, key)? else { return Ok(()) };
+        let text = (self.local_text)(&table.name, &|column| text_of(image.get(column)?));
+        let mut values: Vec<Sql> = Vec::new();
+        let mut sql = format!("UPDATE {} SET ", table.name);
+        for (column, text) in text {
+            let comma = if values.is_empty() { "" } else { ", " };
+            let _ = write!(sql, "{comma}{column} = ?"); // writing to a String can't fail
+            values.push(Sql::Text(text));
+        }
+        sql.push_str(table.where_sql());
+        table.push_key(&mut values, book, key);
+        unit.execute(&sql, params_from_iter(values))?;
+        Ok(())
+    }
+
+    /// Deletes a row; answers whether it was there.
+    pub(super) fn delete(&self, unit: &mut Unit, table: &str, book: BookId, key: Id<Record>) -> Result<bool> {
+        let table = self.find(table)?;
+        let mut values = Vec::new();
+        table.push_key(&mut values, book, key);
+        Ok(unit.execute(&table.delete_sql, params_from_iter(values))? > 0)
+    }
+
+    /// A row as entries write it, with its nulls; nothing when it isn't there.
+    pub(super) fn image(&self, snapshot: &Snapshot, table: &str, book: BookId, key: Id<Record>) -> Result<Option<Image>> {
+        let table = self.find(table)?;
+        let mut values = Vec::new();
+        table.push_key(&mut values, book, key);
+        let sql = format!("SELECT {} FROM {}{}", table.column_list(), table.name, table.where_sql());
+        snapshot.maybe(&sql, params_from_iter(values), |row| {
+            let mut image = Image::new();
+            for (place, column) in table.columns.iter().enumerate() {
+                image.insert(column.name.clone(), column.kind.write(row.get_ref(place)?));
+            }
+            Ok(image)
+        })
+    }
+
+    /// How many rows of the book a table has, and their order-free digest; see `register_table` in the central migrations for the
+    /// text of a row.
+    pub(super) fn digest(&self, snapshot: &Snapshot, table: &Table, book: BookId) -> Result<(i64, i64)> {
+        let column = if table.is_book { "id" } else { "book_id" };
+        let list = if table.columns.is_empty() { String::new() } else { format!(", {}", table.column_list()) };
+        let sql = format!("SELECT id{list} FROM {} WHERE {column} = :book", table.name);
+        let (mut rows, mut digest, mut text) = (0, 0u64, String::new());
+        snapshot.each(&sql, named_params! { ":book": book }, |row| {
+            text.clear();
+            let key: Id<Record> = row.get(0)?;
+            let _ = write!(text, "{key}"); // writing to a String can't fail
+            for (place, column) in table.columns.iter().enumerate() {
+                text.push('\u{1f}');
+                column.kind.push_text(&mut text, row.get_ref(place + 1)?);
+            }
+            let hash = Sha256::digest(text.as_bytes());
+            let mut eight = [0; 8];
+            eight.copy_from_slice(&hash[..8]);
+            digest ^= u64::from_be_bytes(eight);
+            rows += 1;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok((rows, digest.cast_signed()))
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+impl Table {
+    fn read(snapshot: &Snapshot, name: &str) -> Result<Table> {
+        let all: Vec<(String, String)> = snapshot.all(
+            "SELECT name, type FROM pragma_table_info(:table) ORDER BY name",
+            named_params! { ":table": name },
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let has = |column: &str| all.iter().any(|(name, _)| name == column);
+        let local = ["name_fold", "search_text"].into_iter().filter(|column| has(column)).collect::<Vec<_>>();
+        let (is_versioned, is_book) = (has("row_version"), !has("book_id"));
+        let columns: Vec<Column> = all
+            .iter()
+            .filter(|(name, _)| !["id", "book_id", "row_version", "name_fold", "search_text"].contains(&name.as_str()))
+            .map(|(name, declared)| Column { name: name.clone(), kind: ColumnKind::of(name, declared) })
+            .collect();
+        let mut names: Vec<&str> = if is_book { vec!["id"] } else { vec!["book_id", "id"] };
+        names.extend(columns.iter().map(|column| column.name.as_str()));
+        names.extend(&local);
+        let insert_sql = format!(
+            "INSERT INTO {name} ({}) VALUES ({}) ON CONFLICT DO NOTHING",
+            names.join(", "),
+            vec!["?"; names.len()].join(", ")
+        );
+        let mut table = Table {
+            name: name.to_owned(),
+            columns,
+            local,
+            is_versioned,
+            is_book,
+            insert_sql,
+            delete_sql: String::new(),
+        };
+        table.delete_sql = format!("DELETE FROM {name}{}", table.where_sql());
+        Ok(table)
+    }
+
+    fn where_sql(&self) -> &'static str {
+        if self.is_book { " WHERE id = ?" } else { " WHERE book_id = ? AND id = ?" }
+    }
+
+    fn push_key(&self, values: &mut Vec<Sql>, book: BookId, key: Id<Record>) {
+        if !self.is_book {
+            values.push(Sql::Blob(book.as_bytes().to_vec()));
+        }
+        values.push(Sql::Blob(key.as_bytes().to_vec()));
+    }
+
+    fn column_list(&self) -> String {
+        self.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A column that this Daybook doesn't know can't be kept, and so nothing of it is taken in.
+    fn known(&self, new: &Image) -> Result<()> {
+        match new.keys().find(|name| !self.columns.iter().any(|column| &column.name == *name)) {
+            None => Ok(()),
+            Some(unknown) => Err(Fault::new(
+                Code::CentralTooNew,
+                format!("Head office knows a column {unknown} of {} that this Daybook does not; it needs an update.", self.name),
+            )),
+        }
+    }
+}
+
+impl ColumnKind {
+    fn of(name: &str, declared: &str) -> ColumnKind {
+        match declared {
+            "BLOB" if name.ends_with("_id") => ColumnKind::Id,
+            "BLOB" => ColumnKind::Blob,
+            "INTEGER" => ColumnKind::Integer,
+            _ => ColumnKind::Text,
+        }
+    }
+
+    fn read(self, value: &Value) -> Result<Sql> {
+        let sql = match (self, value) {
+            (_, Value::Null) => Some(Sql::Null),
+            (ColumnKind::Id, Value::String(text)) => Id::<Record>::parse(text).ok().map(|id| Sql::Blob(id.as_bytes().to_vec())),
+            (ColumnKind::Blob, Value::String(text)) => bytes_of(text).map(Sql::Blob),
+            (ColumnKind::Integer, Value::Number(number)) => number.as_i64().map(Sql::Integer),
+            (ColumnKind::Text, Value::String(text)) => Some(Sql::Text(text.clone())),
+            _ => None,
+        };
+        sql.ok_or_else(|| Fault::new(Code::CentralDiffers, "Head office sent a value of another type than its column has."))
+    }
+
+    fn write(self, value: ValueRef<'_>) -> Value {
+        match (self, value) {
+            (ColumnKind::Id | ColumnKind::Blob, ValueRef::Blob(_)) => {
+                let mut text = String::new();
+                self.push_text(&mut text, value);
+                Value::String(text)
+            }
+            (_, ValueRef::Integer(number)) => Value::from(number),
+            (_, ValueRef::Text(text)) => Value::String(String::from_utf8_lossy(text).into_owned()),
+            (_, ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_)) => Value::Null,
+        }
+    }
+
+    fn push_text(self, out: &mut String, value: ValueRef<'_>) {
+        match value {
+            ValueRef::Blob(bytes) => match (self, <[u8; 16]>::try_from(bytes)) {
+                (ColumnKind::Id, Ok(bytes)) => {
+                    let _ = write!(out, "{}", Id::<Record>::from_bytes(bytes)); // writing to a String can't fail
+                }
+                _ => out.push_str(&crate::daybook::hex(bytes)),
+            },
+            ValueRef::Integer(number) => {
+                let _ = write!(out, "{number}"); // as above
+            }
+            ValueRef::Text(text) => out.push_str(&String::from_utf8_lossy(text)),
+            ValueRef::Null | ValueRef::Real(_) => out.push('\u{1e}'),
+        }
+    }
+}
+
+fn bytes_of(hex: &str) -> Option<Vec<u8>> {
+    if !hex.len().is_multiple_of(2) || !hex.is_ascii() {
+        return None;
+    }
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect()
+}

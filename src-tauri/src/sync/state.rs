@@ -1,0 +1,328 @@
+//! How far each book has come, what waits, and what is in the way.
+
+use super::central::Address;
+use crate::daybook::Hash;
+use crate::kernel::{BookId, DeviceId, Fault, IncarnationId, Instant, Result};
+use crate::store::{Snapshot, Unit};
+use rusqlite::{Row, named_params};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A book that is synced.
+#[derive(Debug, Clone)]
+pub struct SyncBook {
+    /// The book.
+    pub book: BookId,
+    /// This device in it.
+    pub device: DeviceId,
+    /// The server.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The database.
+    pub database: String,
+    /// The role that this device enters as.
+    pub role: String,
+    /// Who vouches for the server, as PEM.
+    pub authority: Option<String>,
+    /// Where it stands: taking in a snapshot, filling its tables from it, or following the log.
+    pub stage: Stage,
+    /// The newest version taken in.
+    pub version: i64,
+    /// The book's hash there.
+    pub book_hash: Hash,
+    /// The version that the snapshot began at.
+    pub snapshot_version: Option<i64>,
+    /// The table that the snapshot has come to.
+    pub snapshot_table: Option<String>,
+    /// The last row of it that was taken in.
+    pub snapshot_after: Option<[u8; 16]>,
+    /// The newest version at head office when it was last asked.
+    pub central_version: i64,
+    /// Whether a person paused it.
+    pub paused: bool,
+    /// What is in the way.
+    pub trouble: Option<Trouble>,
+    /// When a round last went through.
+    pub synced_at: Option<Instant>,
+    /// When chain and tables were last compared.
+    pub checked_at: Option<Instant>,
+    /// At which version.
+    pub checked_version: Option<i64>,
+    /// What differed then; nothing when all agreed.
+    pub checked_finding: Option<String>,
+}
+
+/// Where a synced book stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Rows come in.
+    Snapshot,
+    /// Rows are put into their tables.
+    Filling,
+    /// Versions are followed.
+    Following,
+}
+
+/// What is in the way of a book's sync.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Trouble {
+    /// The error code.
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+    /// Since when.
+    pub since_at: Instant,
+}
+
+/// What became of an entry of this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryState {
+    /// Only here: the book is not synced.
+    Local,
+    /// Waits to be sent.
+    Waiting,
+    /// Head office has it; what became of it there has not come back yet.
+    Sent,
+    /// It took effect at head office.
+    Applied,
+    /// Head office keeps it whole and waits for a person.
+    Quarantined,
+    /// A person at head office dismissed it, and it was taken back here.
+    Dismissed,
+    /// Another entry had done the same request already.
+    Superseded,
+}
+
+impl Stage {
+    fn named(name: &str) -> Stage {
+        match name {
+            "snapshot" => Stage::Snapshot,
+            "filling" => Stage::Filling,
+            _ => Stage::Following,
+        }
+    }
+}
+
+impl SyncBook {
+    pub(super) fn address(&self) -> Address<'_> {
+        Address {
+            host: &self.host,
+            port: self.port,
+            database: &self.database,
+            role: &self.role,
+            authority: self.authority.as_deref(),
+        }
+    }
+
+    fn read_row(row: &Row<'_>) -> rusqlite::Result<SyncBook> {
+        let trouble: Option<String> = row.get("trouble_code")?;
+        let trouble = match trouble {
+            Some(code) => Some(Trouble {
+                code,
+                message: row.get::<_, Option<String>>("trouble_message")?.unwrap_or_default(),
+                since_at: row.get::<_, Option<Instant>>("trouble_at")?.unwrap_or(Instant(0)),
+            }),
+            None => None,
+        };
+        Ok(SyncBook {
+            book: row.get("book_id")?,
+            device: row.get("device_id")?,
+            host: row.get("host")?,
+            port: row.get("port")?,
+            database: row.get("database_name")?,
+            role: row.get("role_name")?,
+            authority: row.get("authority")?,
+            stage: Stage::named(&row.get::<_, String>("stage")?),
+            version: row.get("version")?,
+            book_hash: row.get("book_hash")?,
+            snapshot_version: row.get("snapshot_version")?,
+            snapshot_table: row.get("snapshot_table")?,
+            snapshot_after: row.get("snapshot_after")?,
+            central_version: row.get("central_version")?,
+            paused: row.get("paused")?,
+            trouble,
+            synced_at: row.get("synced_at")?,
+            checked_at: row.get("checked_at")?,
+            checked_version: row.get("checked_version")?,
+            checked_finding: row.get("checked_finding")?,
+        })
+    }
+}
+
+const SYNC_BOOK: &str = "\
+SELECT book_id, device_id, host, port, database_name, role_name, authority, stage, version, book_hash, snapshot_version,
+       snapshot_table, snapshot_after, central_version, paused, trouble_code, trouble_message, trouble_at, synced_at,
+       checked_at, checked_version, checked_finding
+FROM sync_book";
+
+/// All synced books.
+///
+/// # Errors
+/// What SQLite says.
+pub fn books(snapshot: &Snapshot) -> Result<Vec<SyncBook>> {
+    snapshot.all(&format!("{SYNC_BOOK} ORDER BY joined_at, book_id"), [], SyncBook::read_row)
+}
+
+/// A synced book; nothing when the book isn't synced.
+///
+/// # Errors
+/// What SQLite says.
+pub fn find(snapshot: &Snapshot, book: BookId) -> Result<Option<SyncBook>> {
+    snapshot.maybe(&format!("{SYNC_BOOK} WHERE book_id = :book"), named_params! { ":book": book }, SyncBook::read_row)
+}
+
+/// Pauses a book's sync, or lets it go on.
+///
+/// # Errors
+/// What SQLite says.
+pub fn set_paused(unit: &mut Unit, book: BookId, paused: bool) -> Result<()> {
+    unit.execute(
+        "UPDATE sync_book SET paused = :paused WHERE book_id = :book",
+        named_params! { ":book": book, ":paused": paused },
+    )?;
+    Ok(())
+}
+
+/// Writes down what is in the way, or that nothing is. The same trouble keeps the time that it began.
+///
+/// # Errors
+/// What SQLite says.
+pub fn set_trouble(unit: &mut Unit, book: BookId, fault: Option<(&str, &str)>, at: Instant) -> Result<()> {
+    let (code, message) = fault.unzip();
+    unit.execute(
+        "UPDATE sync_book
+         SET trouble_at = CASE WHEN :code IS NULL THEN NULL WHEN trouble_code IS :code THEN trouble_at ELSE :at END,
+             trouble_code = :code, trouble_message = :message
+         WHERE book_id = :book",
+        named_params! { ":book": book, ":code": code, ":message": message, ":at": at },
+    )?;
+    Ok(())
+}
+
+/// Forgets that a book is synced. Its rows and entries stay.
+///
+/// # Errors
+/// What SQLite says.
+pub fn forget(unit: &mut Unit, book: BookId) -> Result<()> {
+    for table in ["sync_lane", "sync_version", "sync_change", "sync_exception", "sync_conflict", "sync_snapshot_row", "sync_book"] {
+        unit.execute(&format!("DELETE FROM {table} WHERE book_id = :book"), named_params! { ":book": book })?;
+    }
+    Ok(())
+}
+
+/// A lane: an incarnation's entries of a book, and how far they have gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lane {
+    pub(super) incarnation: IncarnationId,
+    /// The newest entry here.
+    pub(super) last: i64,
+    pub(super) sent: i64,
+    pub(super) settled: i64,
+}
+
+/// The lanes of a book in the order that they began.
+pub(super) fn lanes(snapshot: &Snapshot, book: BookId) -> Result<Vec<Lane>> {
+    snapshot.all(
+        "SELECT i.id, e.last, ifnull(l.sent_sequence, 0), ifnull(l.settled_sequence, 0)
+         FROM daybook_incarnation i
+         JOIN (SELECT id, (SELECT max(sequence) FROM daybook_entry WHERE book_id = :book AND incarnation_id = id) AS last
+               FROM daybook_incarnation) e ON e.id = i.id
+         LEFT JOIN sync_lane l ON l.book_id = :book AND l.incarnation_id = i.id
+         WHERE e.last IS NOT NULL
+         ORDER BY i.ordinal",
+        named_params! { ":book": book },
+        |row| Ok(Lane { incarnation: row.get(0)?, last: row.get(1)?, sent: row.get(2)?, settled: row.get(3)? }),
+    )
+}
+
+pub(super) fn set_lane(unit: &mut Unit, book: BookId, lane: IncarnationId, sent: i64, settled: i64) -> Result<()> {
+    unit.execute(
+        "INSERT INTO sync_lane (book_id, incarnation_id, sent_sequence, settled_sequence)
+         VALUES (:book, :lane, :sent, :settled)
+         ON CONFLICT (book_id, incarnation_id) DO UPDATE
+         SET sent_sequence = excluded.sent_sequence, settled_sequence = excluded.settled_sequence",
+        named_params! { ":book": book, ":lane": lane, ":sent": sent, ":settled": settled },
+    )?;
+    Ok(())
+}
+
+/// What has not been settled yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Entries that wait to be sent.
+    pub entries: i64,
+    /// Entries whose outcome has not come back.
+    pub sent: i64,
+    /// The oldest that waits to be sent.
+    pub oldest_at: Option<Instant>,
+    /// Entries that head office keeps for a person.
+    pub quarantined: i64,
+}
+
+/// What of a book's entries waits.
+///
+/// # Errors
+/// What SQLite says.
+pub fn waiting(snapshot: &Snapshot, book: BookId) -> Result<Waiting> {
+    let mut waiting = Waiting::default();
+    for lane in lanes(snapshot, book)? {
+        waiting.entries += lane.last - lane.sent;
+        waiting.sent += lane.sent - lane.settled.min(lane.sent);
+        if lane.sent < lane.last && waiting.oldest_at.is_none() {
+            waiting.oldest_at = snapshot.maybe(
+                "SELECT created_at FROM daybook_entry WHERE book_id = :book AND incarnation_id = :lane AND sequence = :next",
+                named_params! { ":book": book, ":lane": lane.incarnation, ":next": lane.sent + 1 },
+                |row| row.get(0),
+            )?;
+        }
+    }
+    waiting.quarantined = snapshot.one(
+        "SELECT count(*) FROM sync_exception WHERE book_id = :book AND state = 'quarantined'",
+        named_params! { ":book": book },
+        |row| row.get(0),
+    )?;
+    Ok(waiting)
+}
+
+/// What became of own entries, each by incarnation and sequence.
+///
+/// # Errors
+/// What SQLite says.
+pub fn entry_states(snapshot: &Snapshot, book: BookId, entries: &[(IncarnationId, i64)]) -> Result<Vec<EntryState>> {
+    if find(snapshot, book)?.is_none() {
+        return Ok(vec![EntryState::Local; entries.len()]);
+    }
+    let lanes = lanes(snapshot, book)?;
+    let exceptions: Vec<(IncarnationId, i64, String)> = snapshot.all(
+        "SELECT incarnation_id, sequence, state FROM sync_exception WHERE book_id = :book",
+        named_params! { ":book": book },
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    Ok(entries
+        .iter()
+        .map(|(incarnation, sequence)| {
+            let exception = exceptions.iter().find(|(lane, number, _)| (lane, number) == (incarnation, sequence));
+            let lane = lanes.iter().find(|lane| lane.incarnation == *incarnation);
+            match (exception.map(|(_, _, state)| state.as_str()), lane) {
+                (Some("quarantined"), _) => EntryState::Quarantined,
+                (Some("dismissed"), _) => EntryState::Dismissed,
+                (Some(_), _) => EntryState::Superseded,
+                (None, Some(lane)) if *sequence <= lane.settled => EntryState::Applied,
+                (None, Some(lane)) if *sequence <= lane.sent => EntryState::Sent,
+                (None, _) => EntryState::Waiting,
+            }
+        })
+        .collect())
+}
+
+/// What sync itself writes is no entry of this device.
+pub(super) fn write_down_nothing(unit: &mut Unit) -> Result<()> {
+    unit.execute("DELETE FROM temp.daybook_captured", [])?;
+    Ok(())
+}
+
+pub(super) fn differs(message: impl Into<String>) -> Fault {
+    Fault::new(crate::kernel::Code::CentralDiffers, message)
+}
