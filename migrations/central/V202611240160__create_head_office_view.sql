@@ -19,7 +19,8 @@ CREATE FUNCTION daybook.decimal_amount(p_minor bigint, p_currency text) RETURNS 
         ELSE 0.01
     END
 $$;
-COMMENT ON FUNCTION daybook.decimal_amount IS 'Minor units as an amount in the currency: 1250 of EUR is 12.50, of JPY 1250, of TND 1.250.';
+COMMENT ON FUNCTION daybook.decimal_amount IS
+    'Minor units as an amount in the currency: 1250 of EUR is 12.50, of JPY 1250, of TND 1.250.';
 
 -- An entry in quarantine may be anything at all: what can't be read is shown as null, and hides nothing else.
 CREATE FUNCTION daybook.readable_entry(p_body bytea) RETURNS jsonb
@@ -67,15 +68,18 @@ JOIN daybook.payment_account a ON a.book_id = l.book_id AND a.id = l.account_id
 JOIN daybook.payment_account o ON o.book_id = l.book_id AND o.id = l.other_account_id
 LEFT JOIN daybook.payment_transfer t ON t.book_id = l.book_id AND t.id = l.document_id AND l.document_kind = 'transfer'
 LEFT JOIN daybook.device d ON d.book_id = t.book_id AND d.id = t.device_id;
-COMMENT ON VIEW daybook.ledger_line IS 'The ledger as accountants expect it: each posting as two lines, one for each account, that add up to nothing.';
+COMMENT ON VIEW daybook.ledger_line IS
+    'The ledger as accountants expect it: each posting as two lines, one for each account, that add up to nothing.';
 COMMENT ON COLUMN daybook.ledger_line.posting_id IS 'The posting; it stands in two lines.';
 COMMENT ON COLUMN daybook.ledger_line.account_name IS 'The account that the line is of.';
 COMMENT ON COLUMN daybook.ledger_line.account_id IS 'The id of the account that the line is of.';
 COMMENT ON COLUMN daybook.ledger_line.other_account_id IS 'The id of the account at the other end.';
 COMMENT ON COLUMN daybook.ledger_line.other_account_name IS 'The account at the other end: where the money came from, or went.';
-COMMENT ON COLUMN daybook.ledger_line.amount IS 'What the account gained; less than zero where it lost. Debits are gains, credits losses.';
+COMMENT ON COLUMN daybook.ledger_line.amount IS
+    'What the account gained; less than zero where it lost. Debits are gains, credits losses.';
 COMMENT ON COLUMN daybook.ledger_line.document_kind IS 'transfer, opening, or adjustment: what head office posted by itself.';
-COMMENT ON COLUMN daybook.ledger_line.document_id IS 'The document that made it: the id of a transfer, or of the account that was opened.';
+COMMENT ON COLUMN daybook.ledger_line.document_id IS
+    'The document that made it: the id of a transfer, or of the account that was opened.';
 COMMENT ON COLUMN daybook.ledger_line.document_number IS 'The number of the transfer that made it; null where none did.';
 COMMENT ON COLUMN daybook.ledger_line.device_name IS 'The device that made the transfer; null where none did.';
 
@@ -169,7 +173,8 @@ COMMENT ON COLUMN daybook.device_state.seen_at IS 'When it last said something; 
 COMMENT ON COLUMN daybook.device_state.book_version IS 'The newest version of the book.';
 COMMENT ON COLUMN daybook.device_state.pulled_version IS 'The version that the device said it has.';
 COMMENT ON COLUMN daybook.device_state.versions_behind IS 'How many versions the device has not said it has.';
-COMMENT ON COLUMN daybook.device_state.waiting_entries IS 'How many entries it said were still waiting to be sent, when it last sent some; null while it never has.';
+COMMENT ON COLUMN daybook.device_state.waiting_entries IS
+    'How many entries it said were still waiting to be sent, when it last sent some; null while it never has.';
 COMMENT ON COLUMN daybook.device_state.enrolled_at IS 'When its link was made.';
 COMMENT ON COLUMN daybook.device_state.joined_at IS 'When it used its link; null while it has not.';
 COMMENT ON COLUMN daybook.device_state.revoked_at IS 'Since when it may no longer call; null while it may.';
@@ -195,7 +200,8 @@ LEFT JOIN LATERAL (SELECT n.device_name FROM daybook_sync.enrolment n
                    WHERE n.book_id = q.book_id AND n.device_id = q.device_id
                    ORDER BY n.created_at DESC LIMIT 1) e ON true
 WHERE q.state = 'waiting';
-COMMENT ON VIEW daybook.quarantine IS 'Entries of devices that were kept whole and not applied, and wait for the cause to go or for a person to dismiss them.';
+COMMENT ON VIEW daybook.quarantine IS
+    'Entries of devices that were kept whole and not applied, and wait for the cause to go or for a person to dismiss them.';
 COMMENT ON COLUMN daybook.quarantine.device_id IS 'The id of the device that sent it.';
 COMMENT ON COLUMN daybook.quarantine.device_name IS 'The device that sent it.';
 COMMENT ON COLUMN daybook.quarantine.incarnation_id IS 'The life of the device''s store that it comes from.';
@@ -281,11 +287,13 @@ COMMENT ON COLUMN daybook.book_history.command IS 'What was done, such as custom
 COMMENT ON COLUMN daybook.book_history.table_name IS 'The table that was changed.';
 COMMENT ON COLUMN daybook.book_history.record_id IS 'The id of the record that was changed.';
 COMMENT ON COLUMN daybook.book_history.operation IS 'insert, update or delete.';
-COMMENT ON COLUMN daybook.book_history.old IS 'An update: what the changed columns were before, where it was done. A delete: the record.';
+COMMENT ON COLUMN daybook.book_history.old IS
+    'An update: what the changed columns were before, where it was done. A delete: the record.';
 COMMENT ON COLUMN daybook.book_history.new IS 'An update: what the changed columns became. An insert: the record.';
 COMMENT ON COLUMN daybook.book_history.outcome IS
     'applied; late: some columns had been changed later by somebody else, and stayed; known: the record was there already; gone: it was gone.';
-COMMENT ON COLUMN daybook.book_history.kept IS 'What stayed instead: columns of a late update, or the record that was there already.';
+COMMENT ON COLUMN daybook.book_history.kept IS
+    'What stayed instead: columns of a late update, or the record that was there already.';
 
 -- These say the same in every view.
 DO $$
@@ -294,7 +302,7 @@ DECLARE
     v_about   jsonb := '{
         "book_id": "The id of the book that it belongs to.", "book_name": "The book that it belongs to.",
         "account_id": "The id of the account.", "account_name": "The account.", "account_kind": "What kind of account it is.",
-        "custodian_device_name": "The one device that may lower it; null where any may.",
+        "custodian_device_name": "The device that keeps it: where it has a minimum, no other may lower it.",
         "minimum": "What must stay in it; null where it may be overdrawn.", "currency": "ISO 4217: what the amounts are in.",
         "business_date": "The day that it counts for.", "memo": "What it says.", "created_at": "When it was made.",
         "from_account_name": "Where the money came from.", "to_account_name": "Where it went."
