@@ -146,6 +146,8 @@ COMMENT ON TABLE daybook.payment_transfer IS
 COMMENT ON COLUMN daybook.payment_transfer.number IS '{device code}-T-{000001}: without a gap for each device.';
 COMMENT ON COLUMN daybook.payment_transfer.reverses_transfer_id IS 'The transfer that this one takes back.';
 CREATE INDEX payment_transfer_business_date_idx ON daybook.payment_transfer (book_id, business_date);
+CREATE INDEX payment_transfer_reverses_transfer_id_idx
+    ON daybook.payment_transfer (book_id, reverses_transfer_id) WHERE reverses_transfer_id IS NOT NULL;
 
 CREATE TABLE daybook.tax (
     book_id      uuid            NOT NULL,

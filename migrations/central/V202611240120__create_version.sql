@@ -50,7 +50,7 @@ CREATE TABLE daybook_sync.book_version (
     previous_hash   bytea           NOT NULL,
     entry_hash      bytea           NOT NULL,
     book_hash       bytea           NOT NULL,
-    created_at      timestamptz(3)  NOT NULL DEFAULT now(),
+    created_at      timestamptz(3)  NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT book_version_pkey PRIMARY KEY (book_id, version),
     CONSTRAINT book_version_outcome_check CHECK (outcome IN ('applied', 'quarantined', 'superseded', 'dismissed'))
 );

@@ -212,7 +212,9 @@ BEGIN
            OR s.moved IS DISTINCT FROM 1
            OR s.postings <> s.moved + (t.fee > 0)::integer OR s.paid <> (t.fee > 0)::integer OR NOT s.same_day
            OR (t.reverses IS NOT NULL AND (o.id IS NULL OR o.amount_minor <> t.amount OR o.fee_minor <> t.fee
-               OR o.from_account_id <> t.to_id OR o.to_account_id <> t.from_id OR o.reverses_transfer_id IS NOT NULL))
+               OR o.from_account_id <> t.to_id OR o.to_account_id <> t.from_id OR o.reverses_transfer_id IS NOT NULL
+               OR EXISTS (SELECT FROM daybook.payment_transfer x
+                          WHERE x.book_id = p_book AND x.reverses_transfer_id = t.reverses AND x.id <> r.key)))
     ) THEN
         PERFORM refuse('DQ002', 'A transfer does not say what its postings say.');
     END IF;
@@ -372,6 +374,17 @@ BEGIN
 END
 $$;
 
+-- Why an entry waits, for people: our own sentences as they are, PostgreSQL's in ours.
+CREATE FUNCTION daybook_sync.quarantine_sentence(p_state text, p_message text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE
+        WHEN p_state LIKE 'DQ%' THEN p_message
+        WHEN p_state = '23503' THEN 'It refers to a record that head office does not have, or removes one that others refer to.'
+        WHEN p_state LIKE '23%' THEN 'It breaks a rule of its table: ' || coalesce(substring(p_message FROM 'constraint "([a-z_]+)"'), 'a value is missing') || '.'
+        WHEN p_state LIKE '54%' THEN 'It is larger or deeper than head office can take.'
+        ELSE 'It cannot be read as an entry.'
+    END
+$$;
+
 CREATE FUNCTION daybook_sync.push(p_book uuid, p_incarnation uuid, p_first bigint, p_previous bytea, p_bodies bytea[], p_waiting bigint)
     RETURNS TABLE (sequence bigint, version bigint, outcome text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
@@ -479,7 +492,7 @@ BEGIN
                 WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR statement_too_complex
                   OR SQLSTATE 'DQ001' OR SQLSTATE 'DQ002' OR SQLSTATE 'DQ003' THEN
                     v_outcomes[i] := 'quarantined';
-                    v_details[i] := left(SQLERRM, 500);
+                    v_details[i] := quarantine_sentence(SQLSTATE, SQLERRM);
                     v_codes[i] := CASE WHEN SQLSTATE = 'DQ002' THEN 'not_allowed' WHEN SQLSTATE = 'DQ003' THEN 'unknown_schema'
                         WHEN SQLSTATE = '23503' THEN 'depends' ELSE 'malformed' END;
                     v_effects[i] := convert_to(jsonb_build_object('reason', v_codes[i], 'detail', v_details[i])::text, 'UTF8');
@@ -510,6 +523,7 @@ BEGIN
     SELECT p_book, b.account_id, v_number, b.balance_minor
     FROM daybook.ledger_balance b JOIN daybook.payment_account a ON a.book_id = b.book_id AND a.id = b.account_id
     WHERE b.book_id = p_book AND a.custodian_device_id = v_me.device_id AND b.balance_minor < a.minimum_minor
+      AND NOT EXISTS (SELECT FROM overdraft o WHERE o.book_id = p_book AND o.account_id = b.account_id AND o.balance_minor = b.balance_minor)
     ON CONFLICT DO NOTHING;
     UPDATE enrolment e SET seen_at = now(), waiting_entries = greatest(p_waiting - v_count, 0) WHERE e.role_name = session_user;
 END

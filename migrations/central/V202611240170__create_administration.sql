@@ -38,6 +38,16 @@ END
 $$;
 COMMENT ON FUNCTION daybook_sync.retry_quarantined IS 'Applies what waits in a book''s quarantine, where the cause is gone.';
 
+-- The ids of the rows that an entry makes; none where it can't be read.
+CREATE FUNCTION daybook_sync.inserted_keys(p_body bytea) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    RETURN ARRAY(SELECT c ->> 'key' FROM jsonb_array_elements(convert_from(p_body, 'UTF8')::jsonb -> 'changes') c WHERE c ->> 'op' = 'insert');
+EXCEPTION WHEN data_exception OR program_limit_exceeded OR statement_too_complex THEN
+    RETURN '{}';
+END
+$$;
+
 -- Dismisses an entry and what rests on rows that it made, newest first: their device takes them back.
 CREATE FUNCTION daybook_sync.dismiss_quarantined(p_book uuid, p_version bigint, p_reason text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
@@ -58,9 +68,7 @@ BEGIN
     IF coalesce(p_reason, '') = '' THEN
         PERFORM refuse('DB004', 'Say why: the device''s people will read it.');
     END IF;
-    SELECT array_agg(m.key[1]) INTO v_keys FROM book_version b,
-        regexp_matches(encode(b.body, 'escape'), '"key":"([0-9a-f-]{36})"[^}]*\},?"op":"insert"', 'g') AS m(key)
-    WHERE b.book_id = p_book AND b.version = p_version;
+    v_keys := inserted_keys((SELECT b.body FROM book_version b WHERE b.book_id = p_book AND b.version = p_version));
     FOR v_waiting IN
         SELECT * FROM quarantined_entry q
         WHERE q.book_id = p_book AND q.state = 'waiting' AND q.version > p_version AND q.incarnation_id = v_first.incarnation_id
@@ -69,7 +77,7 @@ BEGIN
         SELECT encode(b.body, 'escape') INTO v_text FROM book_version b WHERE b.book_id = p_book AND b.version = v_waiting.version;
         IF EXISTS (SELECT FROM unnest(v_keys) k WHERE position(k IN v_text) > 0) THEN
             v_also := v_also || v_waiting.version;
-            v_keys := v_keys || ARRAY(SELECT m[1] FROM regexp_matches(v_text, '"key":"([0-9a-f-]{36})"[^}]*\},?"op":"insert"', 'g') m);
+            v_keys := v_keys || inserted_keys((SELECT b.body FROM book_version b WHERE b.book_id = p_book AND b.version = v_waiting.version));
         END IF;
     END LOOP;
     FOR v_waiting IN

@@ -13,6 +13,7 @@ mod nonsense;
 mod rooms;
 mod store;
 
+
 #[allow(dead_code, unused_imports, reason = "a server and a network for all modules")]
 mod central;
 mod cli;
@@ -23,3 +24,4 @@ mod model;
 mod pipe;
 #[allow(dead_code, reason = "processes and dice for all modules")]
 mod process;
+mod sync;

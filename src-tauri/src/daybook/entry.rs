@@ -56,6 +56,16 @@ pub fn hash_of(previous: &Hash, body: &[u8]) -> Hash {
     hash.finalize().into()
 }
 
+/// A book's hash after one more version of its log: of the hash before, the entry's, its outcome and what took effect instead.
+pub fn version_hash(previous: &Hash, entry: &Hash, outcome: &str, effect: Option<&[u8]>) -> Hash {
+    let mut hash = Sha256::new();
+    hash.update(previous);
+    hash.update(entry);
+    hash.update(outcome.as_bytes());
+    hash.update(effect.unwrap_or_default());
+    hash.finalize().into()
+}
+
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

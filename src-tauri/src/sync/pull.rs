@@ -8,13 +8,12 @@ use super::conflict::{self, Lost};
 use super::push::hash_at;
 use super::replica::{Image, Tables};
 use super::state::{self, Lane, SyncBook, differs};
-use crate::daybook::{Hash, hash_of};
+use crate::daybook::{Hash, hash_of, version_hash};
 use crate::kernel::{BookId, Code, Fault, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
 use crate::store::{Snapshot, Store, Unit};
 use rusqlite::named_params;
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -116,7 +115,7 @@ pub(super) fn take_page(
             return Err(differs(format!("Head office sent version {} after {version}.", next.version)));
         }
         let entry_hash = page.entry_hash(unit, next)?;
-        hash = book_hash(&hash, &entry_hash, &next.outcome, next.effect.as_deref());
+        hash = version_hash(&hash, &entry_hash, &next.outcome, next.effect.as_deref());
         version = next.version;
         if next.book_hash.as_ref().is_some_and(|said| said != &hash) {
             return Err(differs(format!("Version {version} of the book does not add up with its hash.")));
@@ -147,16 +146,6 @@ pub(super) fn take_page(
     page.taken.version = version;
     page.taken.versions = version - from;
     Ok(page.taken)
-}
-
-/// A book's hash after one more version.
-pub(super) fn book_hash(previous: &Hash, entry_hash: &Hash, outcome: &str, effect: Option<&[u8]>) -> Hash {
-    let mut hash = Sha256::new();
-    hash.update(previous);
-    hash.update(entry_hash);
-    hash.update(outcome.as_bytes());
-    hash.update(effect.unwrap_or_default());
-    hash.finalize().into()
 }
 
 impl Page<'_> {

@@ -1,0 +1,118 @@
+//! The same record edited in several places.
+
+use super::Office;
+use serde_json::json;
+
+#[test]
+fn edits_of_different_columns_all_stand_everywhere() {
+    let office = Office::open();
+    let van = office.founder();
+    let customer = van.customer("Ana");
+    van.sync();
+    let other = office.colleague(&van);
+    van.edit(&customer, json!({ "phone": "1" }));
+    other.edit(&customer, json!({ "city": "Lima" }));
+    office.sql(&format!("UPDATE daybook.customer SET note = 'VIP' WHERE book_id = '{}' AND name = 'Ana'", van.book));
+    other.sync();
+    van.sync();
+    other.sync();
+    for device in [&van, &other] {
+        let shown = device.customer_now(&customer);
+        assert_eq!((&shown["phone"], &shown["city"], &shown["note"]), (&json!("1"), &json!("Lima"), &json!("VIP")));
+        assert!(device.conflicts().is_empty());
+        device.assert_agrees();
+    }
+}
+
+#[test]
+fn of_two_edits_of_a_column_the_later_stands_and_the_other_author_can_put_theirs_back() {
+    let office = Office::open();
+    let van = office.founder();
+    let customer = van.customer("Ana");
+    van.sync();
+    let other = office.colleague(&van);
+    // The later edit arrives first, so the earlier one loses as it arrives.
+    van.edit(&customer, json!({ "phone": "early" }));
+    other.world.desk.clock().shift(1_000);
+    other.edit(&customer, json!({ "phone": "late" }));
+    std::thread::sleep(std::time::Duration::from_millis(1_100)); // central takes no time ahead of its own
+    other.sync();
+    van.sync();
+    for device in [&van, &other] {
+        assert_eq!(device.customer_now(&customer)["phone"], "late");
+    }
+    let conflicts = van.conflicts();
+    assert_eq!(conflicts.len(), 1, "{conflicts:?}");
+    assert_eq!((&conflicts[0]["mine"], &conflicts[0]["theirs"]), (&json!("early"), &json!("late")));
+    assert_eq!(conflicts[0]["theirs_device_name"], "Van 2");
+    assert!(conflicts[0]["theirs_person_name"].is_string() && conflicts[0]["mine_at"].is_number());
+    assert!(other.conflicts().is_empty());
+
+    let settled = van.ask("conflict_settle", json!({ "conflict_id": conflicts[0]["id"], "choice": "mine" }));
+    assert_eq!(settled["value"], "early");
+    assert!(van.conflicts().is_empty());
+    van.sync();
+    other.sync();
+    assert_eq!(other.customer_now(&customer)["phone"], "early");
+    van.assert_agrees();
+    other.assert_agrees();
+}
+
+#[test]
+fn a_value_that_was_written_over_unseen_is_told_to_its_author() {
+    let office = Office::open();
+    let van = office.founder();
+    let customer = van.customer("Ana");
+    van.sync();
+    let other = office.colleague(&van);
+    van.edit(&customer, json!({ "phone": "early" }));
+    van.sync();
+    other.edit(&customer, json!({ "phone": "late" })); // it has not seen the first
+    other.sync();
+    van.sync();
+    assert_eq!(van.customer_now(&customer)["phone"], "late");
+    let conflicts = van.conflicts();
+    assert_eq!((&conflicts[0]["mine"], &conflicts[0]["theirs"]), (&json!("early"), &json!("late")), "{conflicts:?}");
+    van.ask("conflict_settle", json!({ "conflict_id": conflicts[0]["id"], "choice": "value", "value": "both" }));
+    van.sync();
+    other.sync();
+    assert_eq!(other.customer_now(&customer)["phone"], "both");
+    let again = json!({ "conflict_id": conflicts[0]["id"], "choice": "theirs" });
+    assert_eq!(van.world.refused("conflict_settle", again).code.name(), "already_settled");
+}
+
+#[test]
+fn an_own_edit_that_waits_is_shown_until_it_is_settled() {
+    let office = Office::open();
+    let van = office.founder();
+    let customer = van.customer("Ana");
+    van.sync();
+    office.sql(&format!("UPDATE daybook.customer SET phone = 'office' WHERE book_id = '{}'", van.book));
+    van.edit(&customer, json!({ "phone": "mine" }));
+    // A round sends before it takes in: the own edit is the later one.
+    van.sync();
+    assert_eq!(van.customer_now(&customer)["phone"], "mine");
+    assert_eq!(office.value("SELECT phone FROM daybook.customer"), "mine");
+    van.assert_agrees();
+}
+
+#[test]
+fn codes_given_twice_are_a_conflict_and_never_a_failed_entry() {
+    let office = Office::open();
+    let van = office.founder();
+    van.sync();
+    let other = office.colleague(&van);
+    van.ask("customer_add", json!({ "name": "Ana", "code": "A1" }));
+    other.ask("customer_add", json!({ "name": "Bo", "code": "A1" }));
+    van.sync();
+    other.sync();
+    van.sync();
+    for device in [&van, &other] {
+        let conflicts = device.conflicts();
+        assert_eq!((conflicts.len(), &conflicts[0]["kind"]), (1, &json!("same_code")), "{conflicts:?}");
+    }
+    let second = van.conflicts()[0]["record_id"].clone();
+    van.edit(&json!({ "id": second }), json!({ "code": "A2" }));
+    assert!(van.conflicts().is_empty());
+    van.assert_agrees();
+}

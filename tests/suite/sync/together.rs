@@ -1,0 +1,82 @@
+//! What one device does arrives at head office and on the other device, once.
+
+use super::Office;
+use crate::world::rows;
+use serde_json::json;
+
+#[test]
+fn what_is_done_on_one_device_is_at_head_office_and_on_the_other_once() {
+    let office = Office::open();
+    let van = office.founder();
+    let cash = van.world.account("Till", "cash", 10_000);
+    let bank = van.world.account("Bank", "bank", 0);
+    let customer = van.customer("Müller & Söhne");
+    van.sync();
+    let other = office.colleague(&van);
+    assert_eq!(other.customer_now(&customer)["name"], "Müller & Söhne");
+    assert_eq!(other.world.balance(&cash["id"]), 10_000);
+
+    let transfer = van.world.transfer(&cash, &bank, 2_500);
+    van.sync();
+    van.sync();
+    other.sync();
+    assert_eq!(other.world.balance(&bank["id"]), 2_500);
+    assert_eq!(rows(&other.ask("transfer_list", json!({})))[0]["number"], transfer["number"]);
+    assert_eq!(office.value("SELECT balance_minor FROM daybook.ledger_balance ORDER BY 1 DESC LIMIT 1"), "7500");
+    assert_eq!(office.value("SELECT count(*) FROM daybook.payment_transfer"), "1");
+
+    // And back: the colleague pays into the account that the first device keeps.
+    let purse = other.world.account("Purse", "cash", 900);
+    other.world.transfer(&purse, &cash, 400);
+    other.sync();
+    van.sync();
+    assert_eq!(van.world.balance(&cash["id"]), 7_900);
+    van.assert_agrees();
+    other.assert_agrees();
+    let status = van.status();
+    assert_eq!((&status["waiting"], &status["trouble"]), (&json!(0), &json!(null)));
+}
+
+#[test]
+fn a_device_code_that_is_taken_is_another_one_before_the_first_number_is_given() {
+    let office = Office::open();
+    let van = office.founder();
+    van.sync();
+    let other = office.colleague(&van);
+    assert_eq!(van.ask("status", json!({}))["device"]["code"], "D1");
+    assert_eq!(other.ask("status", json!({}))["device"]["code"], "D2");
+    let purse = other.world.account("Purse", "cash", 900);
+    let bank = other.world.account("Bank", "bank", 0);
+    assert_eq!(other.world.transfer(&purse, &bank, 100)["number"], "D2-T-000001");
+}
+
+#[test]
+fn money_is_lowered_by_its_custodian_alone_on_every_device() {
+    let office = Office::open();
+    let van = office.founder();
+    let cash = van.world.account("Till", "cash", 10_000);
+    van.sync();
+    let other = office.colleague(&van);
+    let purse = other.world.account("Purse", "cash", 0);
+    let order = json!({ "from_account_id": cash["id"], "to_account_id": purse["id"], "amount_minor": 1 });
+    assert_eq!(other.world.refused("transfer_funds", order).code.name(), "not_custodian");
+}
+
+#[test]
+fn everything_that_an_import_makes_and_takes_back_is_synced() {
+    let office = Office::open();
+    let van = office.founder();
+    van.ask("demo_fill", json!({}));
+    van.sync();
+    let other = office.colleague(&van);
+    other.assert_agrees();
+    let batch = rows(&van.ask("import_list", json!({})))[0].clone();
+    loop {
+        let undone = van.ask("import_undo", json!({ "batch_id": batch["id"] }));
+        if undone["left"] == 0 || undone["batch"]["state"] == "undone" {
+            break;
+        }
+    }
+    van.assert_agrees();
+    other.assert_agrees();
+}
