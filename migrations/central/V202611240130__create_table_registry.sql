@@ -205,7 +205,7 @@ INSERT INTO daybook_sync.command_right (command, table_name, operation, columns)
     ('import_start', 'import_batch', 'insert', NULL),
     ('import_step', 'import_batch', 'update', NULL), ('import_step', 'import_row', 'insert', NULL),
     ('import_step', 'customer', 'insert', NULL), ('import_step', 'product', 'insert', NULL),
-    ('import_undo', 'import_batch', 'update', NULL), ('import_undo', 'import_row', 'delete', NULL), ('import_undo', 'import_row', 'update', NULL),
+    ('import_undo', 'import_batch', 'update', NULL), ('import_undo', 'import_batch', 'delete', NULL), ('import_undo', 'import_row', 'delete', NULL), ('import_undo', 'import_row', 'update', NULL),
     ('import_undo', 'customer', 'delete', NULL), ('import_undo', 'product', 'delete', NULL),
     ('import_discard', 'import_batch', 'delete', NULL), ('import_discard', 'import_row', 'delete', NULL),
     ('conflict_settle', 'customer', 'update', NULL), ('conflict_settle', 'product', 'update', NULL),

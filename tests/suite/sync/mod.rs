@@ -117,7 +117,7 @@ impl Van {
     pub fn assert_agrees(&self) {
         let envelope = Envelope { book: Some(self.book), ..Envelope::of("sync_now", json!({ "compare": true })) };
         let round = self.world.send(&envelope).unwrap_or_else(|fault| panic!("{}", fault.chain()));
-        assert_eq!(round["agrees"], true, "{round} {}", self.ask("sync_status", json!({})));
+        assert_eq!(round["agrees"], true, "{round} {} {:?}", self.status(), self.conflicts());
         self.world.assert_holds();
     }
 
