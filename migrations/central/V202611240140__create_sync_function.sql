@@ -595,15 +595,22 @@ END
 $$;
 COMMENT ON FUNCTION daybook_sync.pull IS 'The next versions of a book, in order; the last one carries the book hash.';
 
-CREATE FUNCTION daybook_sync.head(p_book uuid, OUT version bigint, OUT book_hash bytea, OUT server_time bigint)
+-- The newest version of a book. Whoever calls says where it is itself: a central that was put back to an older day has lost that
+-- version, or has another one there.
+CREATE FUNCTION daybook_sync.head(p_book uuid, p_version bigint, p_book_hash bytea,
+                                  OUT version bigint, OUT book_hash bytea, OUT server_time bigint)
     LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
+#variable_conflict use_column
 BEGIN
     PERFORM caller(p_book);
-    SELECT h.version, h.book_hash, milliseconds(clock_timestamp()) INTO version, book_hash, server_time
-    FROM book_head h WHERE h.book_id = p_book;
+    IF p_version > 0 AND (SELECT b.book_hash FROM book_version b WHERE b.book_id = p_book AND b.version = p_version)
+                         IS DISTINCT FROM p_book_hash THEN
+        PERFORM refuse('DB005', 'Head office does not have the version that this device has.');
+    END IF;
+    SELECT h.version, h.book_hash, milliseconds(clock_timestamp()) INTO version, book_hash, server_time FROM book_head h WHERE h.book_id = p_book;
 END
 $$;
-COMMENT ON FUNCTION daybook_sync.head IS 'The newest version of a book: what a device polls.';
+COMMENT ON FUNCTION daybook_sync.head IS 'The newest version of a book: what a device polls, and how it notices that central was put back.';
 
 -- Where each lane stands: with this a new device can check chains from the snapshot on.
 CREATE FUNCTION daybook_sync.snapshot_page(p_book uuid, p_table text, p_after uuid, p_rows integer)

@@ -30,12 +30,14 @@ CREATE TABLE sync_book (
     CONSTRAINT sync_book_book_hash_check CHECK (length(book_hash) = 32)
 ) STRICT, WITHOUT ROWID;
 
--- How far each incarnation's entries have gone: central has them up to `sent`, their outcome has come back up to `settled`.
+-- How far each incarnation's entries have gone: central has them up to `sent`, their outcome has come back up to `settled`. Where another
+-- copy of this store went on under the same numbers, `ends_at` is the last entry that both have.
 CREATE TABLE sync_lane (
     book_id           BLOB    NOT NULL,
     incarnation_id    BLOB    NOT NULL,
     sent_sequence     INTEGER NOT NULL DEFAULT 0,
     settled_sequence  INTEGER NOT NULL DEFAULT 0,
+    ends_at           INTEGER,
     CONSTRAINT sync_lane_pkey PRIMARY KEY (book_id, incarnation_id)
 ) STRICT, WITHOUT ROWID;
 

@@ -7,7 +7,7 @@ use super::{keep, prepare};
 use crate::daybook::{self, Hash, Incarnation, Mark, Marked};
 use crate::domain::BatchId;
 use crate::kernel::{BookId, Clock, Code, Fault, Id, IncarnationId, PersonId, Result};
-use crate::store::{Store, WRITER_PATIENCE};
+use crate::store::{Store, Unit, WRITER_PATIENCE};
 use crate::sync::{Progress, Tables};
 use serde::Serialize;
 use serde_json::Value;
@@ -194,6 +194,35 @@ impl Desk {
             Ok(())
         })?;
         let newest = self.store.read(2, keep::newest)?;
+        self.inner.mark_newest(&Marked { incarnation: id, newest });
+        Ok(())
+    }
+
+    /// Begins another incarnation between two commands.
+    pub(super) fn begin_incarnation(
+        &self,
+        mut begin: impl FnMut(&mut Unit, IncarnationId, crate::kernel::Instant) -> Result<()> + Send + 'static,
+    ) -> Result<()> {
+        let (id, now): (IncarnationId, _) = (Id::fresh(), self.inner.clock.now());
+        let inner = Arc::clone(&self.inner);
+        let newest = self.store.write(u32::MAX, move |unit| {
+            begin(unit, id, now)?;
+            let incarnation = daybook::current(unit)?
+                .ok_or_else(|| Fault::new(Code::Internal, "The store has no incarnation."))?;
+            // The writer runs this, so no command is between the old one and the new.
+            *inner.incarnation.write().unwrap_or_else(PoisonError::into_inner) = incarnation;
+            keep::newest(unit)
+        });
+        let newest = match newest {
+            Ok(newest) => newest,
+            Err(fault) => {
+                // Whether it took or not, the store says which incarnation it is in.
+                if let Ok(Some(current)) = self.store.read(2, daybook::current) {
+                    *self.inner.incarnation.write().unwrap_or_else(PoisonError::into_inner) = current;
+                }
+                return Err(fault);
+            }
+        };
         self.inner.mark_newest(&Marked { incarnation: id, newest });
         Ok(())
     }

@@ -153,16 +153,28 @@ impl Desk {
             }
         };
         let tell = |tables: Vec<String>| self.tell_all(&Changed { book, tables, position: None });
-        let outcome = sync::round(self.store(), self.clock(), &tables, book, compare, &mut |told| match told {
+        let make = || sync::round(self.store(), self.clock(), &tables, book, compare, &mut |told| match told {
             Told::Progress(progress) => {
                 *self.sync_progress.lock().unwrap_or_else(PoisonError::into_inner) = Some((book, progress));
                 tell(vec!["sync_book".into()]);
             }
             Told::Changed(tables) => tell(tables),
         });
+        let mut outcome = make();
+        if outcome.as_ref().is_err_and(|fault| fault.code == Code::Copied) {
+            outcome = self.go_on_as_another(book).and_then(|()| make());
+        }
         *self.sync_progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
         tell(vec!["sync_book".into()]);
         outcome
+    }
+
+    /// A copy of this store has used its numbers: it goes on as a new incarnation from the last entry that both have.
+    fn go_on_as_another(&self, book: BookId) -> Result<()> {
+        let Some(fork) = sync::find_fork(self.store(), book)? else {
+            return Err(Fault::new(Code::Copied, "Head office has other entries under this store's numbers, and it isn't clear where they part."));
+        };
+        self.begin_incarnation(move |unit, fresh, at| sync::part(unit, &fork, fresh, at))
     }
 
     /// Makes a round for every synced book that isn't paused. Whether any was in trouble.

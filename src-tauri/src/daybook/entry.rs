@@ -158,6 +158,72 @@ pub fn seal(unit: &mut Unit, header: &Header) -> Result<Option<(Sealed, BTreeSet
     Ok(Some((Sealed { position, hash }, tables)))
 }
 
+/// Writes the entries of a lane that come after one once more, at the end, as those of another incarnation: same command, person,
+/// request and changes. The ones before stay as they are.
+///
+/// # Errors
+/// What SQLite says; `damaged` for an entry that can't be read.
+pub fn write_again(unit: &mut Unit, book: BookId, lane: IncarnationId, after: i64, to: IncarnationId) -> Result<()> {
+    #[derive(serde::Deserialize)]
+    struct Again<'a> {
+        at: Instant,
+        #[serde(borrow)]
+        changes: &'a RawValue,
+        command: &'a str,
+        person: PersonId,
+        request: RequestId,
+        schema: i64,
+    }
+    let unreadable = |cause: serde_json::Error| Fault::new(Code::Damaged, "An entry can't be read.").because(cause);
+    let (mut from, mut sequence, mut previous) = (after, 0, CHAIN_START);
+    let mut position: i64 = unit.one("SELECT ifnull(max(position), 0) FROM daybook_entry", [], |row| row.get(0))?;
+    loop {
+        let next: Option<(i64, Instant, Vec<u8>)> = unit.maybe(
+            "SELECT e.sequence, max(e.created_at, n.created_at), e.body
+             FROM daybook_entry e
+             CROSS JOIN (SELECT created_at FROM daybook_entry ORDER BY position DESC LIMIT 1) n
+             WHERE e.book_id = :book AND e.incarnation_id = :lane AND e.sequence > :from ORDER BY e.sequence LIMIT 1",
+            named_params! { ":book": book, ":lane": lane, ":from": from },
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
+        let Some((number, stored_at, old)) = next else { return Ok(()) };
+        let text = std::str::from_utf8(&old)
+            .map_err(|cause| Fault::new(Code::Damaged, "An entry can't be read.").because(cause))?;
+        let again: Again = serde_json::from_str(text).map_err(unreadable)?;
+        let header = Header {
+            book,
+            incarnation: to,
+            command: again.command,
+            person: again.person,
+            request: again.request,
+            at: again.at,
+            schema: again.schema,
+        };
+        let changes = again.changes.get();
+        let inner = changes.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or_default();
+        sequence += 1;
+        position += 1;
+        let body = body(&header, stored_at, sequence, inner);
+        let hash = hash_of(&previous, body.as_bytes());
+        unit.execute(
+            "INSERT INTO daybook_entry (position, book_id, incarnation_id, sequence, created_at, hash, body)
+             VALUES (:position, :book, :incarnation, :sequence, :at, :hash, :body)",
+            named_params! {
+                ":position": position, ":book": book, ":incarnation": to, ":sequence": sequence, ":at": stored_at,
+                ":hash": hash, ":body": body.as_bytes(),
+            },
+        )?;
+        let records = serde_json::from_str::<Vec<Keyed>>(changes).map_err(unreadable)?;
+        index_changes(unit, position, &records.into_iter().map(|change| change.key).collect())?;
+        (from, previous) = (number, hash);
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Keyed {
+    key: Id<kind::Record>,
+}
+
 /// One statement for all records: carried as a JSON array of hexadecimal ids where they are many.
 fn index_changes(unit: &mut Unit, position: i64, records: &BTreeSet<Id<kind::Record>>) -> Result<()> {
     const FEW: usize = 4;

@@ -30,7 +30,6 @@ pub(super) struct Central {
 pub(super) struct Hello {
     pub(super) device_schema_min: i64,
     pub(super) device_schema_max: i64,
-    pub(super) server_time: i64,
 }
 
 /// What a device was made a member of.
@@ -175,13 +174,12 @@ impl Central {
 
     pub(super) fn hello(&self, schema: i64) -> Result<Hello> {
         let row = self.query_one(
-            "SELECT device_schema_min, device_schema_max, server_time FROM daybook_sync.hello($1)",
+            "SELECT device_schema_min, device_schema_max FROM daybook_sync.hello($1)",
             &[&schema],
         )?;
         Ok(Hello {
             device_schema_min: get(&row, 0)?,
             device_schema_max: get(&row, 1)?,
-            server_time: get(&row, 2)?,
         })
     }
 
@@ -201,9 +199,12 @@ impl Central {
         Ok(Membership { book: id(get(&row, 0)?), device: id(get(&row, 1)?), adopted: get(&row, 2)? })
     }
 
-    /// The newest version of a book, and its hash.
-    pub(super) fn head(&self, book: BookId) -> Result<(i64, Vec<u8>)> {
-        let row = self.query_one("SELECT version, book_hash FROM daybook_sync.head($1)", &[&uuid(book)])?;
+    /// The newest version of a book, and its hash. Fails where central does not have the version that this device has.
+    pub(super) fn head(&self, book: BookId, version: i64, hash: &Hash) -> Result<(i64, Vec<u8>)> {
+        let row = self.query_one(
+            "SELECT version, book_hash FROM daybook_sync.head($1, $2, $3)",
+            &[&uuid(book), &version, &&hash[..]],
+        )?;
         Ok((get(&row, 0)?, get(&row, 1)?))
     }
 
@@ -331,9 +332,8 @@ pub(super) fn fault_of(error: &Error) -> Fault {
     let fault = match code {
         "DB001" => Fault::new(Code::Refused, said.message()),
         "DB002" => Fault::new(Code::Copied, "Another store has sent other entries under this store's numbers: one is a copy of the other."),
-        "DB003" => Fault::new(Code::Stale, "Head office lacks entries before these.")
-            .with(serde_json::json!({ "sequence": said.detail().and_then(|detail| detail.parse::<i64>().ok()) })),
-        "DB005" => Fault::new(Code::CentralRewound, "Head office was put back to an older day; this book waits for it, and nothing is lost."),
+        // Entries that it had taken are missing, or a version that this device took in.
+        "DB003" | "DB005" => Fault::new(Code::CentralRewound, "Head office was put back to an older day; this book waits for it, and nothing is lost."),
         "28P01" | "28000" | "42501" | "3D000" => {
             Fault::new(Code::Refused, "Head office does not let this device in: it was revoked, or its link was used elsewhere.")
         }

@@ -11,6 +11,7 @@
 //! | `state` | how far each book has come, and what is in its way |
 //! | `push`, `pull`, `snapshot`, `digest` | the parts of a round |
 //! | `round` | one round: join, snapshot, push, pull, check |
+//! | `fork` | a store of which a copy went on as well |
 //! | `conflict` | what a person settles |
 //! | `admin` | what head office's administrator does: migrate, enrol, revoke, release, quarantine |
 //!
@@ -20,6 +21,7 @@ mod admin;
 mod central;
 mod conflict;
 mod digest;
+mod fork;
 mod link;
 mod pull;
 mod push;
@@ -30,6 +32,7 @@ mod state;
 
 pub use admin::{Admin, ForBook, central_migrations};
 pub use conflict::{Conflict, ConflictKind, conflicts, find_conflict, settle};
+pub use fork::{Fork, find_fork, part};
 pub use link::{Link, Secrets};
 pub use replica::{LocalText, Tables};
 pub use round::{Joined, Progress, Round, Told, join, round};

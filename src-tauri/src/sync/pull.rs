@@ -242,8 +242,8 @@ impl Page<'_> {
 
     /// The columns of a record that own entries have edited and that have not been settled.
     fn pending_columns(&self, snapshot: &Snapshot, change: &LogChange) -> Result<BTreeSet<String>> {
-        let bodies: Vec<(IncarnationId, i64, bool, Vec<u8>)> = snapshot.all(
-            "SELECT e.incarnation_id, e.sequence, x.state IS 'quarantined', e.body
+        let bodies: Vec<(IncarnationId, i64, Option<String>, Vec<u8>)> = snapshot.all(
+            "SELECT e.incarnation_id, e.sequence, x.state, e.body
              FROM daybook_change c
              JOIN daybook_entry e ON e.position = c.position
              LEFT JOIN sync_exception x
@@ -253,9 +253,14 @@ impl Page<'_> {
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )?;
         let mut columns = BTreeSet::new();
-        for (incarnation, sequence, quarantined, body) in bodies {
+        for (incarnation, sequence, state, body) in bodies {
             let settled = self.lanes.iter().find(|lane| lane.incarnation == incarnation).map_or(0, |lane| lane.settled);
-            if sequence <= settled && !quarantined {
+            let is_pending = match state.as_deref() {
+                Some("quarantined") => true,
+                Some(_) => false,
+                None => sequence > settled,
+            };
+            if !is_pending {
                 continue;
             }
             for own in parse(&body)?.changes {

@@ -3,7 +3,7 @@
 use super::central::Central;
 use super::state::{self, Lane, SyncBook};
 use crate::daybook::{CHAIN_START, Hash};
-use crate::kernel::{BookId, Code, IncarnationId, Result};
+use crate::kernel::{BookId, IncarnationId, Result};
 use crate::store::{Snapshot, Store};
 use rusqlite::named_params;
 use std::ops::ControlFlow;
@@ -32,18 +32,8 @@ pub(super) fn push_batch(store: &Store, central: &Central, book: &SyncBook) -> R
     let Some(lane) = lanes.into_iter().find(|lane| lane.sent < lane.last) else { return Ok(None) };
     let batch = store.read(8, |snapshot| read_batch(snapshot, book.book, &lane))?;
     let bytes: usize = batch.bodies.iter().map(Vec::len).sum();
-    let sent = match central.push(book.book, lane.incarnation, lane.sent + 1, &batch.previous, &batch.bodies, waiting) {
-        Ok(placed) => placed.iter().map(|placed| placed.sequence).max().unwrap_or(lane.sent),
-        // Central was restored to before some of these, and its log agrees so far: they are sent again.
-        Err(fault) if fault.code == Code::Stale => {
-            let has = fault.details.as_ref().and_then(|details| details["sequence"].as_i64()).unwrap_or(0);
-            if has >= lane.sent {
-                return Err(fault);
-            }
-            has
-        }
-        Err(fault) => return Err(fault),
-    };
+    let placed = central.push(book.book, lane.incarnation, lane.sent + 1, &batch.previous, &batch.bodies, waiting)?;
+    let sent = placed.iter().map(|placed| placed.sequence).max().unwrap_or(lane.sent);
     let (id, incarnation) = (book.book, lane.incarnation);
     store.write(4, move |unit| {
         // A pull may have settled some meanwhile.

@@ -125,6 +125,11 @@ fn connect_with_any(address: &Address, passwords: &[String]) -> Result<Central> 
     Err(refused.unwrap_or_else(|| Fault::new(Code::Refused, "There is no password for head office.")))
 }
 
+/// Connects for a book that was joined.
+pub(super) fn connect(secrets: &Secrets, book: &SyncBook) -> Result<Central> {
+    connect_with_any(&book.address(), &secrets.read(&book.role)?)
+}
+
 fn check(hello: &Hello) -> Result<()> {
     if LATEST_DEVICE_MIGRATION > hello.device_schema_max {
         return Err(Fault::new(
@@ -173,13 +178,7 @@ fn read(store: &Store, book: BookId) -> Result<SyncBook> {
 
 fn attempt(store: &Store, clock: &Clock, tables: &Arc<Tables>, book: BookId, compare: bool, tell: &mut dyn FnMut(Told)) -> Result<Round> {
     let mut at = read(store, book)?;
-    let secrets = Secrets::of(store.directory());
-    let passwords = secrets.read(&at.role)?;
-    let central = connect_with_any(&at.address(), &passwords)?;
-    if let [first, _, ..] = passwords.as_slice() {
-        // Which of them it was is not worth asking: the first that was refused would not be the role's.
-        tracing::debug!(candidates = passwords.len(), first = first.len(), "a password was being replaced");
-    }
+    let central = connect(&Secrets::of(store.directory()), &at)?;
     check(&central.hello(LATEST_DEVICE_MIGRATION)?)?;
     let mut round = Round::default();
     let mut progress = Progress::default();
@@ -192,6 +191,8 @@ fn attempt(store: &Store, clock: &Clock, tables: &Arc<Tables>, book: BookId, com
             tell(Told::Changed(tables.iter().map(|table| table.name.clone()).collect()));
         }
     }
+    // First of all: nothing is sent to a central that was put back to an older day.
+    central.head(book, at.version, &at.book_hash)?;
     while let Some(pushed) = push::push_batch(store, &central, &at)? {
         round.pushed += pushed.entries;
         round.pushed_bytes += pushed.bytes;
@@ -200,7 +201,7 @@ fn attempt(store: &Store, clock: &Clock, tables: &Arc<Tables>, book: BookId, com
         progress.to_push = pushed.left;
         tell(Told::Progress(progress));
     }
-    let (newest, _) = central.head(book)?;
+    let (newest, _) = central.head(book, at.version, &at.book_hash)?;
     let mut changed = BTreeSet::new();
     while let Some(taken) = pull::pull_page(store, &central, tables, &at, clock.now())? {
         round.pulled += taken.versions;

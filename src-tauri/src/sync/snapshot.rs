@@ -32,7 +32,7 @@ pub(super) fn advance(store: &Store, central: &Central, tables: &Arc<Tables>, bo
 fn take_page(store: &Store, central: &Central, tables: &Arc<Tables>, book: &SyncBook) -> Result<i64> {
     let id = book.book;
     if book.snapshot_version.is_none() {
-        let (version, hash) = central.head(id)?;
+        let (version, hash) = central.head(id, 0, &book.book_hash)?;
         store.write(2, move |unit| {
             unit.execute(
                 "UPDATE sync_book SET snapshot_version = :version, version = :version, book_hash = :hash, central_version = :version

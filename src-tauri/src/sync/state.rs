@@ -225,7 +225,7 @@ pub(super) struct Lane {
 /// The lanes of a book in the order that they began.
 pub(super) fn lanes(snapshot: &Snapshot, book: BookId) -> Result<Vec<Lane>> {
     snapshot.all(
-        "SELECT i.id, e.last, ifnull(l.sent_sequence, 0), ifnull(l.settled_sequence, 0)
+        "SELECT i.id, min(e.last, ifnull(l.ends_at, e.last)), ifnull(l.sent_sequence, 0), ifnull(l.settled_sequence, 0)
          FROM daybook_incarnation i
          JOIN (SELECT id, (SELECT max(sequence) FROM daybook_entry WHERE book_id = :book AND incarnation_id = id) AS last
                FROM daybook_incarnation) e ON e.id = i.id

@@ -1,5 +1,6 @@
 //! Devices with their own stores, and a head office in a real PostgreSQL.
 
+mod copies;
 mod edits;
 mod office;
 mod together;
