@@ -21,6 +21,8 @@ mod disk;
 mod kill;
 mod load;
 mod model;
+#[cfg(feature = "mutants")]
+mod mutants;
 mod pipe;
 #[allow(dead_code, reason = "processes and dice for all modules")]
 mod process;

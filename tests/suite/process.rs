@@ -54,6 +54,11 @@ impl Dice {
         Dice(seed)
     }
 
+    /// Dice of that seed.
+    pub fn seeded(seed: u64) -> Dice {
+        Dice(seed)
+    }
+
     /// Dice that follow from these.
     pub fn fork(&mut self) -> Dice {
         Dice(self.throw())

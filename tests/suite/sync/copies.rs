@@ -21,7 +21,7 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 /// Closes a van's store, and opens it and a copy of its whole folder.
-fn cloned(van: Van) -> (Van, Van) {
+pub fn cloned(van: Van) -> (Van, Van) {
     let Van { world, book } = van;
     let World { folder, desk } = world;
     drop(desk);

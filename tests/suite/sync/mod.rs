@@ -1,8 +1,10 @@
 //! Devices with their own stores, and a head office in a real PostgreSQL.
 
+mod chain;
 mod copies;
 mod edits;
 mod office;
+mod simulator;
 mod together;
 
 use crate::central::{Cluster, shared};
@@ -35,6 +37,8 @@ impl<'c> Office<'c> {
         let office = Office { cluster, database };
         let _one_at_a_time = MIGRATING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         office.admin().migrate().unwrap_or_else(|fault| panic!("{}", fault.chain()));
+        #[cfg(feature = "mutants")]
+        crate::mutants::break_central(&office);
         office
     }
 

@@ -1,0 +1,90 @@
+//! Deliberate faults, one at a time, that the other tests must catch: else they have no teeth.
+//!
+//! Built with the feature `mutants`. Each is named in `DAYBOOK_MUTANT`, for a process of its own that runs the tests meant to
+//! catch it.
+
+use crate::sync::Office;
+use std::process::{Command, Stdio};
+
+/// A fault of the functions at head office: where, what is taken out, and what stands instead.
+struct Central {
+    name: &'static str,
+    function: &'static str,
+    without: &'static str,
+    with: &'static str,
+}
+
+const CENTRAL: &[Central] = &[
+    Central {
+        name: "idempotency",
+        function: "push",
+        without: "v_known := least(v_lane.sequence - p_first + 1, v_count);",
+        with: "v_known := 0;",
+    },
+    Central {
+        name: "book_lock",
+        function: "push",
+        without: "SELECT h.* INTO STRICT v_head FROM book_head h WHERE h.book_id = p_book FOR UPDATE;",
+        with: "SELECT h.* INTO STRICT v_head FROM book_head h WHERE h.book_id = p_book; PERFORM pg_sleep(0.01);",
+    },
+    Central {
+        name: "chain_check",
+        function: "push",
+        without: "IF p_first = v_lane.sequence + 1 AND p_previous <> v_lane.hash THEN",
+        with: "IF false THEN",
+    },
+    Central {
+        name: "custody_check",
+        function: "check_inserts",
+        without: "WHERE a.custodian_device_id IS DISTINCT FROM p_device",
+        with: "WHERE false",
+    },
+];
+
+/// The mutants, and the tests that catch each.
+const CAUGHT_BY: &[(&str, &str)] = &[
+    ("idempotency", "sync::simulator"),
+    ("book_lock", "sync::simulator"),
+    ("chain_check", "sync::chain"),
+    ("custody_check", "sync::simulator"),
+    ("base", "sync::simulator"),
+    ("autocommit", "store::"),
+];
+
+/// Breaks a head office as the mutant says that this process is asked for.
+pub fn break_central(office: &Office) {
+    let asked = std::env::var("DAYBOOK_MUTANT").unwrap_or_default();
+    for mutant in CENTRAL.iter().filter(|mutant| mutant.name == asked) {
+        let said = office.value(&format!(
+            "DO $do$ DECLARE v_old text := pg_get_functiondef('daybook_sync.{}'::regproc); BEGIN
+                 IF position($q${}$q$ IN v_old) = 0 THEN RAISE EXCEPTION 'the mutant finds nothing to break'; END IF;
+                 EXECUTE replace(v_old, $q${}$q$, $q${}$q$);
+             END $do$; SELECT 'broken'",
+            mutant.function, mutant.without, mutant.without, mutant.with
+        ));
+        assert_eq!(said, "broken");
+    }
+}
+
+#[test]
+fn each_mutant_is_caught() {
+    let this = std::env::current_exe().unwrap();
+    if std::env::var_os("DAYBOOK_MUTANT").is_some() {
+        return;
+    }
+    let mut escaped = Vec::new();
+    for (mutant, filter) in CAUGHT_BY {
+        let status = Command::new(&this)
+            .args([*filter, "--test-threads", "2"])
+            .env("DAYBOOK_MUTANT", mutant)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        println!("{mutant}: {}", if status.success() { "escaped" } else { "caught" });
+        if status.success() {
+            escaped.push(*mutant);
+        }
+    }
+    assert!(escaped.is_empty(), "these faults were noticed by no test: {escaped:?}");
+}

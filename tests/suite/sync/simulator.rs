@@ -1,0 +1,472 @@
+//! A seeded simulator: several devices, one PostgreSQL, head office's SQL beside, random commands and bad luck. When all is well
+//! again every replica equals head office, table by table, and money that was put in is there.
+//!
+//! A seed that fails is printed; `DAYBOOK_TEST_SEED=n` plays it alone.
+
+use super::{Office, Van};
+use crate::central::{Direction, Proxy};
+use crate::process::{Dice, is_long};
+use crate::world::{World, rows};
+use daybook::commands::Envelope;
+use daybook::kernel::{Code, Fault, Id};
+use daybook::sync::{ForBook, Link};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+/// How many seeds `scripts/test` plays, and the long variant.
+const SEEDS: u64 = 5;
+const SEEDS_LONG: u64 = 200;
+const DEVICES: usize = 3;
+const STEPS: usize = 90;
+const COLUMNS: &[&str] = &["phone", "city", "note", "contact"];
+
+struct Device {
+    name: String,
+    /// Nothing while it is switched off.
+    van: Option<Van>,
+    proxy: Proxy,
+}
+
+struct Simulation {
+    dice: Dice,
+    office: Office<'static>,
+    devices: Vec<Device>,
+    /// What each account is to hold, by its id, from the documents that were answered; the same document counts once.
+    documents: BTreeMap<String, Vec<(String, i64)>>,
+    log: Vec<String>,
+    was_copied: bool,
+    serial: u64,
+    /// Devices on which somebody tampered with custody: what they show is wrong until head office has dismissed it.
+    forged: BTreeSet<usize>,
+}
+
+/// A link through a proxy.
+fn through(link: &Link, proxy: &Proxy) -> Link {
+    Link { port: proxy.port(), ..link.clone() }
+}
+
+impl Simulation {
+    fn begin(seed: u64) -> Simulation {
+        let office = Office::open();
+        let port = office.cluster.port();
+        let mut devices: Vec<Device> = Vec::new();
+        for number in 0..DEVICES {
+            let proxy = Proxy::to(port);
+            let van = match devices.first().and_then(|first| first.van.as_ref()) {
+                None => {
+                    let link = office.link("Van 1", &ForBook::New("North route".into()));
+                    let van = Van::join(World::with_book(), &through(&link, &proxy));
+                    van.world.account("Bank", "bank", 0);
+                    van.sync();
+                    van
+                }
+                Some(first) => {
+                    let link = office.link(&format!("Van {}", number + 1), &ForBook::Existing(first.book));
+                    let van = Van::join(World::empty(), &through(&link, &proxy));
+                    van.sync();
+                    van.choose_person();
+                    van
+                }
+            };
+            devices.push(Device { name: format!("device {}", number + 1), van: Some(van), proxy });
+        }
+        let dice = Dice::seeded(seed);
+        let mut simulation = Simulation {
+            dice,
+            office,
+            devices,
+            documents: BTreeMap::new(),
+            log: Vec::new(),
+            was_copied: false,
+            serial: 0,
+            forged: BTreeSet::new(),
+        };
+        for device in 0..DEVICES {
+            simulation.open_account(device);
+        }
+        simulation
+    }
+
+    fn note(&mut self, what: String) {
+        self.log.push(what);
+    }
+
+    fn van(&self, device: usize) -> Option<&Van> {
+        self.devices[device].van.as_ref()
+    }
+
+    /// Runs a command on a device; a refusal is part of the day, a fault of Daybook's own is not.
+    fn ask(&mut self, device: usize, command: &str, input: Value) -> Option<Value> {
+        let van = self.van(device)?;
+        let said = van.world.send(&Envelope::of(command, input.clone()));
+        let line = match &said {
+            Ok(_) => format!("{}: {command} {input}", self.devices[device].name),
+            Err(fault) => format!("{}: {command} {input} was refused: {}", self.devices[device].name, fault.code),
+        };
+        self.note(line);
+        match said {
+            Ok(answer) => Some(answer),
+            Err(Fault { code: Code::Internal, message, .. }) => panic!("{command}: {message}"),
+            Err(_) => None,
+        }
+    }
+
+    fn list(&self, device: usize, command: &str) -> Vec<Value> {
+        self.van(device).map(|van| rows(&van.ask(command, json!({ "limit": 200 }))).to_vec()).unwrap_or_default()
+    }
+
+    fn pick(&mut self, from: &[Value]) -> Option<Value> {
+        if from.is_empty() { None } else { Some(self.dice.pick(from).clone()) }
+    }
+
+    fn fresh(&mut self, what: &str) -> String {
+        self.serial += 1;
+        format!("{what} {}", self.serial)
+    }
+
+    fn step(&mut self) {
+        let device = usize::try_from(self.dice.below(self.devices.len() as u64)).unwrap();
+        match self.dice.below(100) {
+            0..12 => self.add_customer(device),
+            12..27 => self.edit_customer(device),
+            27..45 => self.transfer(device),
+            45..49 => self.reverse(device),
+            49..53 => self.open_account(device),
+            53..56 => self.settle(device),
+            56..73 => self.sync(device),
+            73..76 => self.sync_all_at_once(),
+            76..84 => self.head_office(),
+            84..94 => self.bad_luck(device),
+            94..97 => self.switch(device),
+            97 => self.copy(device),
+            98 => self.shift_clock(device),
+            _ => self.forge(device),
+        }
+        self.no_account_is_overdrawn(device);
+    }
+
+    fn add_customer(&mut self, device: usize) {
+        let name = self.fresh("Customer");
+        let code = format!("C{}", self.dice.below(40));
+        self.ask(device, "customer_add", json!({ "name": name, "code": code }));
+    }
+
+    fn edit_customer(&mut self, device: usize) {
+        let list = self.list(device, "customer_list");
+        let Some(customer) = self.pick(&list) else { return };
+        let column = *self.dice.pick(COLUMNS);
+        let value = self.fresh("value");
+        let order = json!({ "customer_id": customer["id"], "row_version": customer["row_version"], column: value });
+        self.ask(device, "customer_edit", order);
+    }
+
+    fn open_account(&mut self, device: usize) {
+        let name = self.fresh("Purse");
+        let opening = i64::try_from(self.dice.below(50_000)).unwrap();
+        if let Some(account) = self.ask(device, "account_open", json!({ "name": name, "kind": "cash", "opening_minor": opening })) {
+            let id = account["id"].as_str().unwrap().to_owned();
+            self.documents.insert(format!("opening {id}"), vec![(id, opening)]);
+        }
+    }
+
+    fn transfer(&mut self, device: usize) {
+        let accounts: Vec<Value> = self
+            .list(device, "account_list")
+            .into_iter()
+            .filter(|account| ["cash", "bank"].iter().any(|kind| account["kind"] == *kind))
+            .collect();
+        let (Some(from), Some(to)) = (self.pick(&accounts), self.pick(&accounts)) else { return };
+        let (amount, fee) = (self.dice.below(9_000) + 1, self.dice.below(3) * self.dice.below(50));
+        let order = json!({
+            "from_account_id": from["id"], "to_account_id": to["id"], "amount_minor": amount, "fee_minor": fee, "fee_optional": true,
+        });
+        if let Some(answer) = self.ask(device, "transfer_funds", order) {
+            self.count(&answer["transfer"]);
+        }
+    }
+
+    fn count(&mut self, transfer: &Value) {
+        let text = |name: &str| transfer[name].as_str().unwrap().to_owned();
+        let (amount, fee) = (transfer["amount_minor"].as_i64().unwrap(), transfer["fee_minor"].as_i64().unwrap());
+        // A reversal gives the fee back to where the money goes.
+        let legs = if transfer["reverses_id"].is_null() {
+            vec![(text("from_account_id"), -amount - fee), (text("to_account_id"), amount)]
+        } else {
+            vec![(text("from_account_id"), -amount), (text("to_account_id"), amount + fee)]
+        };
+        self.documents.insert(text("id"), legs);
+    }
+
+    fn reverse(&mut self, device: usize) {
+        let list = self.list(device, "transfer_list");
+        let Some(transfer) = self.pick(&list) else { return };
+        if let Some(reversal) = self.ask(device, "transfer_reverse", json!({ "transfer_id": transfer["id"] })) {
+            // What takes a forged transfer back goes with it.
+            if self.documents.contains_key(transfer["id"].as_str().unwrap()) {
+                self.count(&reversal);
+            }
+        }
+    }
+
+    fn settle(&mut self, device: usize) {
+        let list = self.van(device).map(Van::conflicts).unwrap_or_default();
+        let lost: Vec<Value> = list.into_iter().filter(|it| it["kind"] == "edit_lost").collect();
+        let Some(conflict) = self.pick(&lost) else { return };
+        let choice = *self.dice.pick(&["mine", "theirs", "value"]);
+        let value = self.fresh("settled");
+        self.ask(device, "conflict_settle", json!({ "conflict_id": conflict["id"], "choice": choice, "value": value }));
+    }
+
+    fn sync(&mut self, device: usize) {
+        let Some(van) = self.van(device) else { return };
+        let said = van.world.send(&Envelope { book: Some(van.book), ..Envelope::of("sync_now", json!({})) });
+        let what = match said {
+            Ok(round) => format!("went through: {round}"),
+            Err(fault) => {
+                let passing = [Code::Unreachable, Code::Tls, Code::Refused];
+                assert!(passing.contains(&fault.code), "a round fails for passing trouble alone: {}", fault.chain());
+                format!("failed: {}", fault.code)
+            }
+        };
+        let name = self.devices[device].name.clone();
+        self.note(format!("{name}: a round {what}"));
+    }
+
+    /// All devices at the same moment, with nothing in the way: then none may fail.
+    fn sync_all_at_once(&mut self) {
+        for device in &self.devices {
+            device.proxy.accept();
+            device.proxy.pass();
+        }
+        self.note("all devices sync at once".to_owned());
+        std::thread::scope(|scope| {
+            for van in self.devices.iter().filter_map(|device| device.van.as_ref()) {
+                scope.spawn(|| van.sync());
+            }
+        });
+    }
+
+    /// Somebody tampers with a store, and spends money that another device keeps.
+    fn forge(&mut self, device: usize) {
+        let accounts = self.list(device, "account_list");
+        let foreign: Vec<Value> = accounts
+            .iter()
+            .filter(|it| it["minimum_minor"].is_number() && it["custodian_here"] == false && it["balance_minor"].as_i64() > Some(0))
+            .cloned()
+            .collect();
+        let bank = accounts.iter().find(|it| it["kind"] == "bank").cloned();
+        let (Some(account), Some(bank), Some(van)) = (self.pick(&foreign), bank, self.van(device)) else { return };
+        let id = account["id"].as_str().unwrap().replace('-', "");
+        let own = van.ask("status", json!({}))["device"]["id"].as_str().unwrap().replace('-', "");
+        let set = |custodian: &str| {
+            van.world.behind_its_back(&format!("UPDATE payment_account SET custodian_device_id = x'{custodian}' WHERE id = x'{id}'"));
+        };
+        let connection = van.world.connection();
+        let before: String = connection
+            .query_row(&format!("SELECT hex(custodian_device_id) FROM payment_account WHERE id = x'{id}'"), [], |row| row.get(0))
+            .unwrap();
+        set(&own);
+        let order = json!({ "from_account_id": account["id"], "to_account_id": bank["id"], "amount_minor": 1 });
+        let made = van.world.send(&Envelope::of("transfer_funds", order));
+        set(&before);
+        assert!(made.is_ok(), "the forged transfer is made");
+        self.forged.insert(device);
+        let name = self.devices[device].name.clone();
+        self.note(format!("{name}: forged a transfer from {}", account["name"]));
+    }
+
+    fn head_office(&mut self) {
+        let book = self.devices.iter().find_map(|device| device.van.as_ref()).map(|van| van.book);
+        let Some(book) = book else { return };
+        let column = *self.dice.pick(COLUMNS);
+        let (value, name) = (self.fresh("office"), self.fresh("Office customer"));
+        let sql = match self.dice.below(4) {
+            0 => format!("INSERT INTO daybook.customer (book_id, name) VALUES ('{book}', '{name}')"),
+            1 => format!("UPDATE daybook.customer SET {column} = '{value}' WHERE book_id = '{book}'"),
+            2 => format!("BEGIN; UPDATE daybook.customer SET {column} = '{value}'; ROLLBACK"),
+            _ => format!(
+                "UPDATE daybook.customer SET {column} = '{value}' WHERE book_id = '{book}' AND id =
+                 (SELECT id FROM daybook.customer ORDER BY md5(id::text || '{value}') LIMIT 1)"
+            ),
+        };
+        self.note(format!("head office: {sql}"));
+        self.office.sql(&format!("SET ROLE daybook_head_office; {sql};"));
+    }
+
+    fn bad_luck(&mut self, device: usize) {
+        let bytes = self.dice.below(12_000);
+        let kind = self.dice.below(6);
+        let Device { proxy, name, .. } = &self.devices[device];
+        let what = match kind {
+            0 => {
+                proxy.cut_next_after(Direction::ToServer, bytes);
+                format!("{name}: the line is cut after {bytes} bytes sent")
+            }
+            1 | 2 => {
+                proxy.cut_next_after(Direction::ToClient, bytes);
+                format!("{name}: the line is cut after {bytes} bytes received")
+            }
+            3 => {
+                proxy.refuse();
+                format!("{name}: no network")
+            }
+            4 => {
+                proxy.accept();
+                proxy.pass();
+                format!("{name}: the network is back")
+            }
+            _ => {
+                self.office.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'daybook_device_%' AND datname = current_database()");
+                "head office: all connections are ended".to_owned()
+            }
+        };
+        self.note(what);
+    }
+
+    /// Switches a device off, or on again.
+    fn switch(&mut self, device: usize) {
+        let Device { van, name, .. } = &mut self.devices[device];
+        if let Some(Van { world, book }) = van.take() {
+            *van = Some(Van { world: world.reopened(), book });
+        }
+        let what = format!("{name}: switched off and on");
+        self.note(what);
+    }
+
+    /// Copies a device's store, and goes on with both.
+    fn copy(&mut self, device: usize) {
+        if self.was_copied {
+            return;
+        }
+        let Some(van) = self.devices[device].van.take() else { return };
+        let (van, copy) = super::copies::cloned(van);
+        self.was_copied = true;
+        self.devices[device].van = Some(van);
+        // The copy has the address of its original, and so that one's luck.
+        let proxy = Proxy::to(self.office.cluster.port());
+        let name = format!("copy of {}", self.devices[device].name);
+        self.note(format!("{name}: begins"));
+        self.devices.push(Device { name, van: Some(copy), proxy });
+    }
+
+    fn shift_clock(&mut self, device: usize) {
+        let ahead = i64::try_from(self.dice.below(4_000)).unwrap() - 2_000;
+        if let Some(van) = self.van(device) {
+            van.world.desk.clock().shift(ahead);
+        }
+        let name = self.devices[device].name.clone();
+        self.note(format!("{name}: its clock is {ahead} ms ahead"));
+    }
+
+    fn no_account_is_overdrawn(&self, device: usize) {
+        if self.was_copied || self.forged.contains(&device) {
+            return;
+        }
+        for account in self.list(device, "account_list") {
+            if let (Some(balance), Some(minimum)) = (account["balance_minor"].as_i64(), account["minimum_minor"].as_i64()) {
+                assert!(balance >= minimum, "{} shows {account}", self.devices[device].name);
+            }
+        }
+    }
+
+    /// Everything is well again: all replicas come to equal head office.
+    fn heal(&mut self) {
+        for device in &self.devices {
+            device.proxy.accept();
+            device.proxy.pass();
+        }
+        // A copy speaks through its original's proxy. Each round may bring what another's has sent.
+        self.sync_thrice();
+        let waiting = self.office.sql("SELECT book_id, version FROM daybook_sync.quarantined_entry WHERE state = 'waiting' ORDER BY version");
+        let why = self.office.sql("SELECT reason, detail FROM daybook_sync.quarantined_entry");
+        if self.forged.is_empty() {
+            assert!(waiting.is_empty(), "nothing that an honest device did is ever quarantined: {why:?}");
+        }
+        // What was forged is dismissed, and with it what rests on it; its device takes it back.
+        let admin = self.office.admin();
+        for row in waiting {
+            let (book, version) = (row[0].clone().unwrap(), row[1].clone().unwrap());
+            // An earlier one may have taken it along.
+            let _ = admin.dismiss(Id::parse(&book).unwrap(), version.parse().unwrap(), "forged");
+        }
+        self.sync_thrice();
+        for device in &self.devices {
+            device.van.as_ref().expect("it is on").assert_agrees();
+        }
+        self.money_is_there();
+    }
+
+    fn sync_thrice(&self) {
+        for _ in 0..3 {
+            for device in &self.devices {
+                let van = device.van.as_ref().expect("it is on");
+                van.world.desk.clock().shift(0);
+                let envelope = Envelope { book: Some(van.book), ..Envelope::of("sync_now", json!({})) };
+                van.world.send(&envelope).unwrap_or_else(|fault| panic!("{}: {}", device.name, fault.chain()));
+            }
+        }
+    }
+
+    fn money_is_there(&self) {
+        let mut expected: BTreeMap<&str, i64> = BTreeMap::new();
+        for (account, amount) in self.documents.values().flatten() {
+            *expected.entry(account).or_default() += amount;
+        }
+        let central: BTreeMap<String, i64> = self
+            .office
+            .sql("SELECT account_id, balance_minor FROM daybook.ledger_balance")
+            .into_iter()
+            .map(|row| (row[0].clone().unwrap(), row[1].clone().unwrap().parse().unwrap()))
+            .collect();
+        for (account, amount) in expected {
+            let there = central.get(account).copied().unwrap_or(0);
+            assert_eq!(there, amount, "account {account}: what was answered is what head office holds");
+        }
+        assert_eq!(central.values().sum::<i64>(), 0, "debits equal credits");
+        let below = self.office.value(
+            "SELECT count(*) FROM daybook.ledger_balance b JOIN daybook.payment_account a ON a.book_id = b.book_id AND a.id = b.account_id
+             WHERE b.balance_minor < a.minimum_minor AND NOT EXISTS
+                 (SELECT FROM daybook_sync.overdraft o WHERE o.account_id = a.id)",
+        );
+        assert_eq!(below, "0", "what is overdrawn is flagged");
+    }
+}
+
+/// Plays one seed; what happened is printed when it fails.
+fn play(seed: u64) {
+    let mut simulation = Simulation::begin(seed);
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        for _ in 0..STEPS {
+            simulation.step();
+        }
+        simulation.heal();
+    }));
+    if let Err(panic) = outcome {
+        eprintln!("seed {seed} failed; DAYBOOK_TEST_SEED={seed} plays it alone:");
+        for (number, line) in simulation.log.iter().enumerate() {
+            eprintln!("{number:4} {line}");
+        }
+        std::panic::resume_unwind(panic);
+    }
+}
+
+#[test]
+fn after_all_bad_luck_every_replica_equals_head_office() {
+    let seeds: Vec<u64> = match std::env::var("DAYBOOK_TEST_SEED").ok().and_then(|seed| seed.parse().ok()) {
+        Some(seed) => vec![seed],
+        None if is_long() => {
+            let from = std::env::var("DAYBOOK_TEST_FROM").ok().and_then(|from| from.parse().ok()).unwrap_or(1_000);
+            (from..from + SEEDS_LONG).collect()
+        }
+        None => (1..=SEEDS).collect(),
+    };
+    let count = seeds.len();
+    let started = std::time::Instant::now();
+    for seed in seeds {
+        play(seed);
+    }
+    println!("{count} seeds in {:?}", Duration::from_millis(u64::try_from(started.elapsed().as_millis()).unwrap()));
+}
+
