@@ -25,7 +25,7 @@ const CENTRAL: &[Central] = &[
         name: "book_lock",
         function: "push",
         without: "SELECT h.* INTO STRICT v_head FROM book_head h WHERE h.book_id = p_book FOR UPDATE;",
-        with: "SELECT h.* INTO STRICT v_head FROM book_head h WHERE h.book_id = p_book; PERFORM pg_sleep(0.01);",
+        with: "SELECT h.* INTO STRICT v_head FROM book_head h WHERE h.book_id = p_book; PERFORM count(*) FROM generate_series(1, 100000);",
     },
     Central {
         name: "chain_check",

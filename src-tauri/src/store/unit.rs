@@ -1,7 +1,7 @@
 //! The unit of work, and the snapshot that it is made of: what a verb and a query are handed.
 
 use super::fault::fault_of;
-use crate::kernel::{Code, Fault, Result};
+use crate::kernel::{Code, Fault, Result, mutant};
 use rusqlite::{Connection, Params, Row};
 use std::cell::{Cell, RefCell};
 use std::ops::{ControlFlow, Deref};
@@ -137,7 +137,7 @@ impl<'c> Snapshot<'c> {
         let outcome = run(self.connection);
         // SQLite ends the whole transaction by itself when the disk is full or fails. What was run after that would be
         // saved by itself, outside any unit of work: nothing is run any more, and the writer begins again.
-        if self.connection.is_autocommit() {
+        if self.connection.is_autocommit() && !mutant("autocommit") {
             self.lost.set(true);
         }
         outcome.map_err(fault_of)
@@ -185,7 +185,7 @@ impl<'c> Unit<'c> {
 
     /// Whether SQLite ended the transaction under this unit.
     pub(super) fn is_lost(&self) -> bool {
-        self.snapshot.lost.get() || self.snapshot.connection.is_autocommit()
+        self.snapshot.lost.get() || (self.snapshot.connection.is_autocommit() && !mutant("autocommit"))
     }
 
     /// Runs a statement that changes rows; answers how many.
