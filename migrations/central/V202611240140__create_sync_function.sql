@@ -235,6 +235,14 @@ BEGIN
         FROM unnest(p_changes) c LEFT JOIN synced_table t ON t.table_name = c ->> 'table'
         GROUP BY 1, 3 ORDER BY 3
     LOOP
+        IF v_group.table_name = 'ledger_posting' THEN
+            -- The balances that they change, always in the same order: so two devices wait for each other, and don't deadlock.
+            PERFORM FROM daybook.ledger_balance b
+            WHERE b.book_id = p_book AND b.account_id IN (
+                SELECT unnest(ARRAY[(r.new ->> 'debit_account_id')::uuid, (r.new ->> 'credit_account_id')::uuid])
+                FROM jsonb_to_recordset(v_group.rows) AS r(new jsonb))
+            ORDER BY b.account_id FOR UPDATE;
+        END IF;
         v_there := put_row(p_book, v_group.table_name, v_group.rows);
         IF v_there IS NOT NULL THEN
             v_known := coalesce(v_known, '{}') || jsonb_build_object(v_group.table_name, to_jsonb(v_there));

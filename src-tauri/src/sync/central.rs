@@ -5,6 +5,7 @@ use crate::daybook::Hash;
 use crate::kernel::{BookId, Code, DeviceId, Fault, Id, IncarnationId, Result};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use serde_json::Value;
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -217,10 +218,12 @@ impl Central {
         bodies: &[Vec<u8>],
         waiting: i64,
     ) -> Result<Vec<Placed>> {
-        let rows = self.query(
-            "SELECT sequence FROM daybook_sync.push($1, $2, $3, $4, $5, $6)",
-            &[&uuid(book), &uuid(incarnation), &first, &&previous[..], &bodies, &waiting],
-        )?;
+        let rows = patiently(|| {
+            self.query(
+                "SELECT sequence FROM daybook_sync.push($1, $2, $3, $4, $5, $6)",
+                &[&uuid(book), &uuid(incarnation), &first, &&previous[..], &bodies, &waiting],
+            )
+        })?;
         rows.iter().map(|row| Ok(Placed { sequence: get(row, 0)? })).collect()
     }
 
@@ -301,6 +304,26 @@ fn get<'r, T: tokio_postgres::types::FromSql<'r>>(row: &'r Row, column: usize) -
         .map_err(|cause| Fault::new(Code::CentralDiffers, "Head office answered something else than it should.").because(cause))
 }
 
+/// Marks a fault that two calls made to each other: the call can be repeated at once.
+const AT_ONCE: &str = "at_once";
+/// How often a call is repeated at once.
+const AT_ONCE_MAX: u32 = 8;
+
+/// Repeats a call that met another one, after a moment that differs from the other's.
+fn patiently<T>(mut call: impl FnMut() -> Result<T>) -> Result<T> {
+    let mut tries = 0;
+    loop {
+        match call() {
+            Err(fault) if tries < AT_ONCE_MAX && fault.details.as_deref().is_some_and(|it| it == AT_ONCE) => {
+                tries += 1;
+                let dice: Id<crate::kernel::kind::Request> = Id::fresh();
+                std::thread::sleep(Duration::from_millis(u64::from(tries) * 5 + u64::from(dice.as_bytes()[15]) / 8));
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 fn unreachable(message: &str) -> Fault {
     Fault::new(Code::Unreachable, message)
 }
@@ -340,7 +363,8 @@ pub(super) fn fault_of(error: &Error) -> Fault {
         "3F000" | "42883" | "42P01" | "42703" => {
             Fault::new(Code::CentralTooOld, "Head office's Daybook does not know this yet; it must be brought up to date.")
         }
-        // Deadlocks, serialization, locks, resources, restarts: it passes, and the call is repeated.
+        "40001" | "40P01" | "55P03" => unreachable("Head office could not do it just now; it is tried again.").with(Value::from(AT_ONCE)),
+        // Resources, restarts: it passes, and the call is repeated with the next round.
         _ => unreachable("Head office could not do it just now; it is tried again."),
     };
     fault.because(format!("{code} {chain}"))
