@@ -14,7 +14,7 @@ use crate::interchange::{
     self, Batch, Decimal, Encoding, KINDS, Mapping, NewBatch, Outcome, RowOutcome, STEP_ROWS_DEFAULT, STEP_ROWS_MAX,
     Undone,
 };
-use crate::kernel::{Code, Currency, Fault, Line, Result};
+use crate::kernel::{Code, Currency, Fault, Line, Result, shown_path};
 use crate::store::{Snapshot, copy_database};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -444,7 +444,7 @@ fn write_refused(desk: &Desk, envelope: &Envelope, order: RefusedOrder) -> Resul
     let unwritable = |cause: std::io::Error| {
         let code =
             if cause.kind() == std::io::ErrorKind::AlreadyExists { Code::FileExists } else { Code::FileUnwritable };
-        Fault::new(code, format!("{} can't be written.", order.path.display())).because(cause).at("path")
+        Fault::new(code, format!("{} can't be written.", shown_path(&order.path))).because(cause).at("path")
     };
     desk.store().read(READ_STATEMENTS_MAX, |snapshot| {
         let book = scene(snapshot, envelope.book, envelope.person)?.book;

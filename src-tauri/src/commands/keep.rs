@@ -8,7 +8,7 @@ use crate::domain::book::{self, Book, Device};
 use crate::domain::person::{self, Person};
 use crate::domain::setting::{self, Key, Setting};
 use crate::domain::{SYNCED, ledger, transfer};
-use crate::kernel::{Acting, Code, Fault, Id, IncarnationId, Instant, Result, Zone, kind::Record};
+use crate::kernel::{Acting, Code, Fault, Id, IncarnationId, Instant, Result, Zone, kind::Record, shown_path};
 use crate::store::{self, LATEST_DEVICE_MIGRATION, Snapshot, Unit, copy_database};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -338,13 +338,13 @@ fn backup(desk: &Desk, envelope: &Envelope, order: BackupOrder) -> Result<Backed
         None => {
             let folder = store.directory().join("backups");
             std::fs::create_dir_all(&folder).map_err(|cause| {
-                Fault::new(Code::FileUnwritable, format!("{} can't be made.", folder.display())).because(cause)
+                Fault::new(Code::FileUnwritable, format!("{} can't be made.", shown_path(&folder))).because(cause)
             })?;
             free_name(&folder, &format!("daybook-{}", now.stamp()))
         }
     };
     if path.exists() {
-        return Err(Fault::new(Code::FileExists, format!("{} is there already.", path.display())).at("path"));
+        return Err(Fault::new(Code::FileExists, format!("{} is there already.", shown_path(&path))).at("path"));
     }
     copy_database(&store.database(), &path).map_err(|fault| fault.at("path"))?;
     let report = daybook::verify(&path, SYNCED, None)?;
@@ -420,12 +420,12 @@ fn restore(desk: &Desk, _: &Envelope, order: RestoreOrder) -> Result<Restored> {
 fn stage(backup: &Path, staged: &Path) -> Result<i64> {
     let bad = |fault: Fault| match fault.code {
         Code::TooNew | Code::FileUnwritable | Code::DiskFull => fault.at("path"),
-        _ => Fault::new(Code::NotABackup, format!("{} is not a sound backup: {}", backup.display(), fault.message))
+        _ => Fault::new(Code::NotABackup, format!("{} is not a sound backup: {}", shown_path(backup), fault.message))
             .because(fault)
             .at("path"),
     };
     std::fs::File::open(backup).map_err(|cause| {
-        Fault::new(Code::FileUnreadable, format!("{} can't be read.", backup.display())).because(cause).at("path")
+        Fault::new(Code::FileUnreadable, format!("{} can't be read.", shown_path(backup))).because(cause).at("path")
     })?;
     store::stage(backup, staged).map_err(bad)?;
     let report = daybook::verify(staged, SYNCED, None).map_err(bad)?;

@@ -5,7 +5,7 @@ use super::kinds::{self, ImportKind};
 use super::sheet::{Decimal, SheetRow};
 use crate::domain::page::{Limit, Page, read_cursor, write_cursor};
 use crate::domain::{BatchId, ImportRowId};
-use crate::kernel::{Acting, BookId, Code, Currency, Fault, Id, Instant, Result, kind::Record};
+use crate::kernel::{Acting, BookId, Code, Currency, Fault, Id, Instant, Result, kind::Record, shown};
 use crate::store::{ReadRow, Snapshot, Unit};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Row, named_params};
@@ -43,14 +43,14 @@ impl Mapping {
         let fault = |message: String, field: &str| Err(Fault::new(Code::BadMapping, message).at(field));
         for (field, column) in &self.columns {
             if !kind.fields.iter().any(|known| known.name == field) {
-                return fault(format!("{} have no field “{field}”.", kind.name), &format!("columns.{field}"));
+                return fault(format!("{} have no field “{}”.", kind.name, shown(field)), &format!("columns.{field}"));
             }
             if !self.header.contains(column) {
-                return fault(format!("The table has no column “{column}”."), &format!("columns.{field}"));
+                return fault(format!("The table has no column “{}”.", shown(column)), &format!("columns.{field}"));
             }
         }
         if let Some(reference) = self.reference.as_ref().filter(|reference| !self.header.contains(reference)) {
-            return fault(format!("The table has no column “{reference}”."), "reference");
+            return fault(format!("The table has no column “{}”.", shown(reference)), "reference");
         }
         match kind.fields.iter().find(|field| field.required && !self.columns.contains_key(field.name)) {
             Some(field) => {

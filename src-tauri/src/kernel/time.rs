@@ -1,6 +1,6 @@
 //! Instants, business dates, time zones, and the clock that never goes back.
 
-use super::{Code, Fault, Result};
+use super::{Code, Fault, Result, shown};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -41,7 +41,7 @@ pub struct BusinessDate(Date);
 impl BusinessDate {
     /// Parses `YYYY-MM-DD` from 1900 to 2199; `bad_date` otherwise.
     pub fn parse(text: &str) -> Result<BusinessDate> {
-        let fault = || Fault::new(Code::BadDate, format!("“{}” is not a date as YYYY-MM-DD.", clip(text)));
+        let fault = || Fault::new(Code::BadDate, format!("“{}” is not a date as YYYY-MM-DD.", shown(text)));
         if text.len() != 10 {
             return Err(fault());
         }
@@ -57,10 +57,6 @@ impl BusinessDate {
     pub fn plus_days(self, days: i32) -> BusinessDate {
         BusinessDate(self.0.saturating_add(jiff::Span::new().days(days)))
     }
-}
-
-fn clip(text: &str) -> String {
-    text.chars().take(20).collect()
 }
 
 impl fmt::Display for BusinessDate {
@@ -102,7 +98,7 @@ impl Zone {
     /// Parses a name such as `Africa/Nairobi`; `bad_time_zone` otherwise.
     pub fn parse(name: &str) -> Result<Zone> {
         TimeZone::get(name).map(Zone).map_err(|cause| {
-            Fault::new(Code::BadTimeZone, format!("“{}” is not a time zone such as Africa/Nairobi.", clip(name)))
+            Fault::new(Code::BadTimeZone, format!("“{}” is not a time zone such as Africa/Nairobi.", shown(name)))
                 .because(cause)
         })
     }

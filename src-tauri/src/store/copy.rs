@@ -2,7 +2,7 @@
 
 use super::fault::fault_of;
 use super::open::open_private;
-use crate::kernel::{Code, Fault, Result};
+use crate::kernel::{Code, Fault, Result, shown_path};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use std::fs::File;
@@ -71,5 +71,5 @@ fn sync_folder(file: &Path) -> Result<()> {
 }
 
 fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> Fault + '_ {
-    move |cause| Fault::new(Code::FileUnwritable, format!("{} can't be written.", path.display())).because(cause)
+    move |cause| Fault::new(Code::FileUnwritable, format!("{} can't be written.", shown_path(path))).because(cause)
 }
