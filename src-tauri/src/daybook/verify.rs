@@ -7,7 +7,7 @@ use super::entry::{Columns, canonical};
 use super::shape::Shape;
 use super::{CHAIN_START, Hash, Marked, hash_of};
 use crate::kernel::{BookId, Fault, Id, IncarnationId, Instant, Result, kind};
-use crate::store::{fault_of, open_private};
+use crate::store::{fault_of, read_private};
 use rusqlite::Connection;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -81,15 +81,15 @@ type Expected = HashMap<(u8, BookId, Id<kind::Record>), Digest128>;
 /// # Errors
 /// When it can't be read at all.
 pub fn verify(database: &Path, synced: &[&str], marked: Option<&Marked>) -> Result<Report> {
-    let connection = open_private(database, false)?;
-    let snapshot = connection.unchecked_transaction().map_err(fault_of)?;
-    let mut report = Report::default();
-    let shapes = synced.iter().map(|table| Shape::of(&snapshot, table)).collect::<Result<Vec<Shape>>>()?;
-    let mut expected = Expected::new();
-    let chain = walk_entries(&snapshot, &shapes, &mut expected, &mut report)?;
-    check_mark(&snapshot, marked, &chain, &mut report)?;
-    check_rows(&snapshot, &shapes, expected, &mut report)?;
-    Ok(report)
+    read_private(database, |snapshot| {
+        let mut report = Report::default();
+        let shapes = synced.iter().map(|table| Shape::of(snapshot, table)).collect::<Result<Vec<Shape>>>()?;
+        let mut expected = Expected::new();
+        let chain = walk_entries(snapshot, &shapes, &mut expected, &mut report)?;
+        check_mark(snapshot, marked, &chain, &mut report)?;
+        check_rows(snapshot, &shapes, expected, &mut report)?;
+        Ok(report)
+    })
 }
 
 /// An entry's bytes, its changes left as they are written.

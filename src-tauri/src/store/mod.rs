@@ -23,7 +23,7 @@ mod writer;
 pub use copy::{copy_database, is_sound};
 pub use fault::fault_of;
 pub use migrate::{LATEST_DEVICE_MIGRATION, device_migrations, stage};
-pub use open::{APPLICATION_ID, DATABASE_FILE, LOCK_FILE, open_private};
+pub use open::{APPLICATION_ID, DATABASE_FILE, LOCK_FILE, open_private, read_private};
 pub use unit::{Snapshot, Unit};
 pub use value::ReadRow;
 pub use writer::{GROUP_COMMANDS_MAX, QUEUE_COMMANDS_MAX, Work};

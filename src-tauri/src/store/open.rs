@@ -185,6 +185,17 @@ impl r2d2::HandleError<rusqlite::Error> for LogErrors {
     }
 }
 
+/// Reads one snapshot of a database file on a private connection, beside whoever uses it.
+///
+/// # Errors
+/// Those of `ask`, and what SQLite says.
+pub fn read_private<T>(database: &Path, ask: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    let connection = open_private(database, false)?;
+    let transaction = connection.unchecked_transaction().map_err(fault_of)?;
+    // Dropping the transaction rolls it back, which for a read only lets the snapshot go.
+    ask(&transaction)
+}
+
 /// A private connection, outside the pools, for migrating, checking and copying a file.
 ///
 /// # Errors
