@@ -42,7 +42,8 @@ pub(super) fn commands() -> Vec<Command> {
                 Code::IdTaken,
             ],
             transfer_funds,
-        ),
+        )
+        .making("transfer_id"),
         write(
             "transfer_reverse",
             "Takes a transfer back by one the other way.",
