@@ -4,13 +4,14 @@
 #[allow(dead_code, reason = "builders for all modules")]
 mod world;
 
+mod abuse;
+mod books;
 mod catalogue;
 mod daybook;
 mod first;
+mod house;
 mod imports;
 mod ledger;
-mod nonsense;
-mod rooms;
 mod store;
 
 mod cli;
