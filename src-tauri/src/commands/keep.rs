@@ -371,7 +371,7 @@ fn backup(desk: &Desk, envelope: &Envelope, order: BackupOrder) -> Result<Backed
     })
 }
 
-/// A name that no backup has yet: two may be made within one second.
+/// A name that no backup has yet, and no store that was kept: two may be made within one second.
 fn free_name(folder: &Path, name: &str) -> PathBuf {
     let first = folder.join(format!("{name}.sqlite"));
     let more = (2..1000).map(|number| folder.join(format!("{name}-{number}.sqlite")));
@@ -404,7 +404,7 @@ fn restore(desk: &Desk, _: &Envelope, order: RestoreOrder) -> Result<Restored> {
     let now = desk.clock().now();
     let staged = desk.store().directory().join("restore.staged.sqlite");
     let outcome = stage(&order.path, &staged).and_then(|entries| {
-        let kept_path = desk.store().database().with_extension(format!("before-restore-{}.sqlite", now.stamp()));
+        let kept_path = free_name(desk.store().directory(), &format!("daybook.before-restore-{}", now.stamp()));
         desk.replace_store(|database| swap(database, &staged, &kept_path))?;
         Ok(Restored { entries, kept_path, incarnation_id: desk.incarnation().id })
     });
@@ -435,27 +435,25 @@ fn stage(backup: &Path, staged: &Path) -> Result<i64> {
     }
 }
 
-/// Keeps the old store under another name, its log too, and moves the new one in; should that fail, the old is back.
+/// Keeps the old store under another name, as one file, and moves the new one in; should that fail, the old is back.
 fn swap(database: &Path, staged: &Path, kept: &Path) -> Result<()> {
-    let with = |path: &Path, suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
     let failed = |cause: std::io::Error| {
         Fault::new(Code::FileUnwritable, "The backup can't be moved into the store's place.").because(cause)
     };
-    for suffix in ["", "-wal", "-shm"] {
-        let from = with(database, suffix);
-        if from.exists() {
-            std::fs::rename(&from, with(kept, suffix)).map_err(failed)?;
-        }
+    store::fold_log(database)?;
+    // A second name, so that at no moment there is no store; a file system that knows no such thing moves it.
+    if std::fs::hard_link(database, kept).is_err() {
+        std::fs::rename(database, kept).map_err(failed)?;
+    }
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = database.as_os_str().to_owned();
+        beside.push(suffix);
+        // They are empty by now, and gone already where no other program has the store open.
+        let _ = std::fs::remove_file(beside);
     }
     std::fs::rename(staged, database).map_err(|cause| {
-        for suffix in ["", "-wal", "-shm"] {
-            // What was not moved away can't be moved back.
-            let _ = std::fs::rename(with(kept, suffix), with(database, suffix));
-        }
+        // What can't be undone here is left for a person: both files have names that say what they are.
+        let _ = if database.exists() { std::fs::remove_file(kept) } else { std::fs::rename(kept, database) };
         failed(cause)
     })
 }

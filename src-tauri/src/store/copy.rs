@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 
 /// Copies a database, in use or not, as it is at one moment, into one file: written beside its name, checked, synced,
 /// and given its name only then.
@@ -45,6 +46,23 @@ fn copy_to(from: &Path, unfinished: &Path) -> Result<()> {
     is_sound(&target)?;
     drop(target);
     File::open(unfinished).and_then(|file| file.sync_all()).map_err(unwritable(unfinished))
+}
+
+/// How long a reader of another program may hold the log before it can't be carried over.
+const FOLD_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Carries a database's log over into its file, so that the file by itself is the whole store.
+///
+/// # Errors
+/// `busy` while another program is in the midst of reading; what SQLite says.
+pub fn fold_log(database: &Path) -> Result<()> {
+    let connection = open_private(database, true)?;
+    connection.busy_timeout(FOLD_PATIENCE).map_err(fault_of)?;
+    let held: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(fault_of)?;
+    if held {
+        return Err(Fault::new(Code::Busy, "Another program is reading the store; try again when it is done."));
+    }
+    Ok(())
 }
 
 /// Whether SQLite finds the database sound: its pages, its rows' types and constraints, its indexes, its foreign keys.
