@@ -7,7 +7,7 @@ use crate::daybook::{self, Finding, Mark, MarkState, Report, Sealed};
 use crate::domain::book::{self, Book, Device};
 use crate::domain::person::{self, Person};
 use crate::domain::setting::{self, Key, Setting};
-use crate::domain::{SYNCED, ledger, transfer};
+use crate::domain::{SYNCED, ledger, search, transfer};
 use crate::kernel::{Acting, Code, Fault, Id, IncarnationId, Instant, Result, Zone, kind::Record, shown_path};
 use crate::store::{self, LATEST_DEVICE_MIGRATION, Snapshot, Unit, copy_database};
 use schemars::JsonSchema;
@@ -303,6 +303,9 @@ fn check_books(snapshot: &Snapshot, report: &mut Report) -> Result<i64> {
     }
     for (message, transfer) in transfer::check(snapshot)? {
         report.find(row("document_differs", "payment_transfer", message, transfer.cast()));
+    }
+    for (message, table, record) in search::check(snapshot)? {
+        report.find(row("search_differs", table, message, record));
     }
     ledger::count(snapshot)
 }
