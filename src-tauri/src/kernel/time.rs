@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -38,6 +39,9 @@ impl Instant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BusinessDate(Date);
 
+/// The years that anything can be booked in.
+const YEARS: Range<i16> = 1900..2200;
+
 impl BusinessDate {
     /// Parses `YYYY-MM-DD` from 1900 to 2199; `bad_date` otherwise.
     pub fn parse(text: &str) -> Result<BusinessDate> {
@@ -46,8 +50,9 @@ impl BusinessDate {
             return Err(fault());
         }
         let date: Date = text.parse().map_err(|cause: jiff::Error| fault().because(cause))?;
-        if !(1900..2200).contains(&date.year()) {
-            return Err(fault());
+        if !YEARS.contains(&date.year()) {
+            let message = format!("{text} is outside of what can be booked: 1900 to 2199.");
+            return Err(Fault::new(Code::BadDate, message));
         }
         Ok(BusinessDate(date))
     }
@@ -187,6 +192,10 @@ mod tests {
     fn only_dates_of_the_calendar_are_dates() {
         for text in ["2026-02-29", "2026-1-01", "26-01-01", "2026-01-01T00", "1899-12-31", "today", "2026-01-0\0"] {
             assert_eq!(BusinessDate::parse(text).unwrap_err().code, Code::BadDate, "{text}");
+        }
+        for text in ["1899-12-31", "2200-01-01"] {
+            let message = BusinessDate::parse(text).unwrap_err().message;
+            assert!(message.contains("1900 to 2199"), "it is a date, but not one to book on: {message}");
         }
         assert_eq!(BusinessDate::parse("2028-02-29").unwrap().to_string(), "2028-02-29");
     }
