@@ -2,7 +2,7 @@
 
 use crate::world::{World, rows};
 use daybook::commands::{Desk, Envelope};
-use daybook::daybook::{CHAIN_START, Hash, Header, MARK_FILE, Sealed, hash_of, seal};
+use daybook::daybook::{CHAIN_START, Hash, Header, MARK_FILE, Reason, Sealed, hash_of, seal};
 use daybook::kernel::{Code, Fault, Id, Instant, Result};
 use daybook::store::{DATABASE_FILE, LATEST_DEVICE_MIGRATION, Unit};
 use proptest::prelude::*;
@@ -462,14 +462,14 @@ fn an_older_copy_put_in_place_while_closed_begins_a_new_life() {
     let older = std::fs::read(&database).unwrap();
     let world = open(folder);
     let old = world.desk.incarnation();
-    assert_eq!(old.reason, "new");
+    assert_eq!(old.reason, Reason::New);
     world.ask("customer_add", json!({ "name": "Lost" }));
     let folder = closed(world);
     std::fs::write(&database, older).unwrap();
     let world = open(folder);
     let new = world.desk.incarnation();
     assert_ne!(new.id, old.id);
-    assert_eq!(new.reason, "rolled_back");
+    assert_eq!(new.reason, Reason::RolledBack);
     goes_on(world);
 }
 
@@ -488,7 +488,7 @@ fn a_mark_that_is_gone_torn_or_anothers_begins_a_new_life() {
         let world = open(folder);
         let new = world.desk.incarnation();
         assert_ne!(new.id, old);
-        assert_eq!(new.reason, "replaced", "{mark:?}");
+        assert_eq!(new.reason, Reason::Replaced, "{mark:?}");
         goes_on(world);
     }
 }

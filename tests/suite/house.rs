@@ -562,6 +562,28 @@ fn every_field_of_every_command_says_what_it_is() {
     }
 }
 
+/// Fields of answers that hold a word of a few: the words are in the schema, for programs and for the screen's types.
+#[test]
+fn what_can_hold_but_a_few_words_lists_them() {
+    let free = ["code", "device_code", "postal_code"];
+    for command in table() {
+        let described = command.describe();
+        for (name, shape) in described["$defs"].as_object().into_iter().flatten() {
+            // The codes that people give their customers and devices, and their addresses.
+            let is_a_persons = name.contains("Customer") || name.contains("Device") || name.contains("Book");
+            for (field, schema) in shape["properties"].as_object().into_iter().flatten() {
+                let last = field.rsplit('_').next().unwrap_or_default();
+                if ["kind", "state", "reason", "operation", "outcome", "role", "encoding", "code"].contains(&last)
+                    && !(free.contains(&field.as_str()) && (is_a_persons || field == "device_code"))
+                {
+                    let is_text = schema["type"] == "string" || schema["type"] == json!(["string", "null"]);
+                    assert!(!is_text, "{}: {name}.{field} is any text", command.name);
+                }
+            }
+        }
+    }
+}
+
 /// Which test reaches each code.
 const REACHED: &[(Code, &str)] = &[
     (Code::Malformed, "abuse::an_envelope_says_which_of_its_members_is_wrong"),

@@ -25,6 +25,15 @@ fn suggested(world: &World, path: &Path, kind: &str) -> Value {
     suggested.iter().find(|suggestion| suggestion["kind"] == kind).unwrap()["columns"].clone()
 }
 
+#[test]
+fn what_people_call_the_number_of_a_customer_is_its_code() {
+    let world = World::with_book();
+    for column in ["Cust No", "Cust. No.", "Customer Number", "CUSTOMER_ID", "customerKey"] {
+        let path = world.file("table.csv", format!("{column};Name\n17;Ana\n"));
+        assert_eq!(suggested(&world, &path, "customers"), json!({ "code": column, "name": "Name" }), "{column}");
+    }
+}
+
 /// Goes on to the end, so many rows at a time; answers the import and the rows that were told of.
 fn go_on(world: &World, batch: &Value, rows: usize) -> (Value, Vec<Value>) {
     let mut told = Vec::new();

@@ -2,6 +2,7 @@
 
 use crate::world::{World, rows};
 use daybook::commands::{Desk, Envelope};
+use daybook::daybook::Reason;
 use daybook::kernel::{Code, Fault, Id, Result};
 use daybook::store::{
     DATABASE_FILE, LATEST_DEVICE_MIGRATION, LOCK_FILE, Snapshot, Store, Unit, Work, is_sound, open_private,
@@ -638,7 +639,7 @@ fn a_restored_backup_begins_a_new_life_and_remembers_what_was_answered_before_it
     assert_eq!(restored["entries"], 2);
     let incarnation = world.desk.incarnation();
     assert_ne!(incarnation.id, old);
-    assert_eq!(incarnation.reason, "restored");
+    assert_eq!(incarnation.reason, Reason::Restored);
     let status = world.ask("status", json!({}));
     assert_eq!(status["incarnation"]["id"], restored["incarnation_id"]);
     assert_eq!(status["mark"]["state"], "agrees");
@@ -736,6 +737,6 @@ fn what_is_saved_while_a_backup_is_restored_belongs_to_the_new_life_alone() {
         .unwrap();
     assert_eq!(forked, 0, "entries under numbers that the old life has given already");
     let world = world.reopened();
-    assert_eq!(world.desk.incarnation().reason, "restored");
+    assert_eq!(world.desk.incarnation().reason, Reason::Restored);
     world.assert_holds();
 }

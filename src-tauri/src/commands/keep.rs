@@ -3,7 +3,7 @@
 use super::decode::Envelope;
 use super::desk::{Changed, Desk};
 use super::table::{ANYONE, Asker, Command, OWNER, read, task, write};
-use crate::daybook::{self, Finding, Mark, MarkState, Report, Sealed};
+use crate::daybook::{self, Finding, Mark, MarkState, Reason, Report, Rule, Sealed};
 use crate::domain::book::{self, Book, Device};
 use crate::domain::person::{self, Person};
 use crate::domain::setting::{self, Key, Setting};
@@ -111,8 +111,8 @@ struct EntriesStatus {
 /// How the mark stands to the store.
 #[derive(Serialize, JsonSchema)]
 struct MarkStatus {
-    /// `agrees`, `behind`, `ahead`, `foreign` or `missing`.
-    state: &'static str,
+    /// How.
+    state: MarkState,
     /// The newest entry's position; 0 before the first.
     position: i64,
     /// Its hash, in hexadecimal.
@@ -126,8 +126,8 @@ struct IncarnationStatus {
     id: IncarnationId,
     /// When it began.
     since_at: Instant,
-    /// Why: `new`, `restored`, `rolled_back` or `replaced`.
-    reason: String,
+    /// Why.
+    reason: Reason,
 }
 
 const LAST_BACKUP: &str = "backup.last_at";
@@ -176,13 +176,7 @@ fn status(snapshot: &Snapshot, asker: &Asker, _: Nothing) -> Result<Status> {
             oldest_unsent_at: tally.oldest_at,
         },
         mark: MarkStatus {
-            state: match mark {
-                MarkState::Agrees => "agrees",
-                MarkState::Behind => "behind",
-                MarkState::Ahead => "ahead",
-                MarkState::Foreign => "foreign",
-                MarkState::Missing => "missing",
-            },
+            state: mark,
             position: newest.map_or(0, |newest| newest.position),
             hash: newest.map(|newest| daybook::hex(&newest.hash)),
         },
@@ -254,7 +248,7 @@ struct Verified {
 #[derive(Serialize, JsonSchema)]
 struct Found {
     /// Which rule.
-    code: &'static str,
+    code: Rule,
     /// A sentence.
     message: String,
     /// The table, where a row is meant.
@@ -299,13 +293,13 @@ fn check_books(snapshot: &Snapshot, report: &mut Report) -> Result<i64> {
         position: None,
     };
     for (message, account) in ledger::check(snapshot)? {
-        report.find(row("balance_differs", "ledger_balance", message, account.cast()));
+        report.find(row(Rule::BalanceDiffers, "ledger_balance", message, account.cast()));
     }
     for (message, transfer) in transfer::check(snapshot)? {
-        report.find(row("document_differs", "payment_transfer", message, transfer.cast()));
+        report.find(row(Rule::DocumentDiffers, "payment_transfer", message, transfer.cast()));
     }
     for (message, table, record) in search::check(snapshot)? {
-        report.find(row("search_differs", table, message, record));
+        report.find(row(Rule::SearchDiffers, table, message, record));
     }
     ledger::count(snapshot)
 }

@@ -21,7 +21,7 @@ struct Transferred {
 #[derive(Serialize, JsonSchema)]
 struct Refused {
     /// The code.
-    code: &'static str,
+    code: Code,
     /// The sentence.
     message: String,
 }
@@ -57,7 +57,7 @@ pub(super) fn commands() -> Vec<Command> {
 
 fn transfer_funds(unit: &mut Unit, acting: &Acting, order: &NewTransfer) -> Result<Transferred> {
     let (transfer, refused) = transfer::transfer_funds(unit, acting, order)?;
-    let fee_refused = refused.map(|fault| Refused { code: fault.code.name(), message: fault.message });
+    let fee_refused = refused.map(|fault| Refused { code: fault.code, message: fault.message });
     Ok(Transferred { transfer, fee_refused })
 }
 

@@ -47,4 +47,4 @@ pub use history::{Change, Entry, HistoryQuery, history};
 pub use incarnation::{Incarnation, Reason, begin, current, newest, settle};
 pub use mark::{MARK_FILE, Mark, MarkState, Marked};
 pub use shape::LOCAL_COLUMNS;
-pub use verify::{Finding, Report, verify};
+pub use verify::{Finding, Report, Rule, verify};

@@ -1,7 +1,7 @@
 //! Imports: a table that is taken in, step by step, and what became of each of its rows.
 
 use super::cells::Cells;
-use super::kinds::{self, ImportKind};
+use super::kinds::{ImportKind, Importable};
 use super::sheet::{Decimal, SheetRow};
 use crate::domain::page::{Limit, Page, read_cursor, write_cursor};
 use crate::domain::{BatchId, ImportRowId};
@@ -43,7 +43,10 @@ impl Mapping {
         let fault = |message: String, field: &str| Err(Fault::new(Code::BadMapping, message).at(field));
         for (field, column) in &self.columns {
             if !kind.fields.iter().any(|known| known.name == field) {
-                return fault(format!("{} have no field “{}”.", kind.name, shown(field)), &format!("columns.{field}"));
+                return fault(
+                    format!("{} have no field “{}”.", kind.of.name(), shown(field)),
+                    &format!("columns.{field}"),
+                );
             }
             if !self.header.contains(column) {
                 return fault(format!("The table has no column “{}”.", shown(column)), &format!("columns.{field}"));
@@ -101,7 +104,7 @@ pub struct Batch {
     /// Its id.
     pub id: BatchId,
     /// What is imported.
-    pub kind: String,
+    pub kind: Importable,
     /// How far it is.
     pub state: BatchState,
     /// The file's name.
@@ -128,7 +131,7 @@ pub struct NewBatch {
     /// Its id.
     pub id: BatchId,
     /// What is imported.
-    pub kind: &'static str,
+    pub kind: Importable,
     /// The file's name.
     pub file_name: String,
     /// Which columns mean what.
@@ -173,7 +176,7 @@ pub struct RowOutcome {
     /// The column that it was refused for.
     pub column: Option<String>,
     /// The code of the refusal.
-    pub code: Option<String>,
+    pub code: Option<Code>,
     /// The sentence.
     pub message: Option<String>,
     /// The cells of a refused row.
@@ -191,7 +194,7 @@ impl RowOutcome {
 /// # Errors
 /// `bad_mapping`.
 pub fn start(unit: &mut Unit, acting: &Acting, new: &NewBatch) -> Result<Batch> {
-    new.mapping.check(kinds::kind(new.kind)?)?;
+    new.mapping.check(new.kind.fields_and_verbs())?;
     let mapping = serde_json::to_string(&new.mapping)
         .map_err(|cause| Fault::new(Code::Internal, "The mapping can't be kept.").because(cause))?;
     let state = if new.total == 0 { BatchState::Done } else { BatchState::Running };
@@ -200,7 +203,7 @@ pub fn start(unit: &mut Unit, acting: &Acting, new: &NewBatch) -> Result<Batch> 
                                    rows_known, rows_refused, byte_offset, person_id, created_at)
          VALUES (:book, :id, :kind, :state, :file_name, :mapping, :total, 0, 0, 0, 0, :byte_offset, :person, :at)",
         named_params! {
-            ":book": acting.book, ":id": new.id, ":kind": new.kind, ":state": state.name(),
+            ":book": acting.book, ":id": new.id, ":kind": new.kind.name(), ":state": state.name(),
             ":file_name": new.file_name, ":mapping": mapping, ":total": new.total,
             ":byte_offset": i64::try_from(new.first_row_at).unwrap_or(i64::MAX), ":person": acting.person,
             ":at": acting.at,
@@ -227,7 +230,7 @@ pub fn step(
     if batch.done != expected_done {
         return Err(Fault::new(Code::Stale, "Another step of this import came between; go on from where it is now."));
     }
-    let kind = kinds::kind(&batch.kind)?;
+    let kind = batch.kind.fields_and_verbs();
     let plan = Plan { kind, mapping: &mapping, currency, batch: id, fields: places(kind, &mapping) };
     let mut outcomes = Vec::with_capacity(rows.len());
     for (number, row) in (expected_done + 1..).zip(rows) {
@@ -296,7 +299,7 @@ impl Plan<'_> {
             let place = self.mapping.header.iter().position(|column| column == name)?;
             Some(cell(place).trim()).filter(|reference| !reference.is_empty())
         });
-        let fingerprint = fingerprint(self.kind.name, reference, &cells);
+        let fingerprint = fingerprint(self.kind.of.name(), reference, &cells);
         let taken = unit.nested(|step| {
             let known = self.recognise(step, acting, fingerprint, reference.is_some())?;
             let (outcome, record) = match known {
@@ -317,7 +320,7 @@ impl Plan<'_> {
             Err(fault) if is_about_the_row(fault.code) => {
                 let refused = RowOutcome {
                     column: fault.field.as_ref().and_then(|field| self.mapping.columns.get(field)).cloned(),
-                    code: Some(fault.code.name().to_owned()),
+                    code: Some(fault.code),
                     message: Some(fault.message),
                     cells: Some(row.cells.clone()),
                     ..RowOutcome::of(number, Outcome::Refused, None)
@@ -450,7 +453,7 @@ pub fn undo(unit: &mut Unit, acting: &Acting, id: BatchId, rows_max: u32) -> Res
     if batch.state == BatchState::Undone {
         return Err(Fault::new(Code::BatchUndone, "The import was taken back already."));
     }
-    let kind = kinds::kind(&batch.kind)?;
+    let kind = batch.kind.fields_and_verbs();
     let rows: Vec<(ImportRowId, i64, bool, Option<Id<Record>>)> = unit.all(
         "SELECT id, ordinal, outcome = 'added', record_id FROM import_row
          WHERE book_id = :book AND import_batch_id = :id AND ordinal <= :upto
@@ -574,7 +577,7 @@ pub fn refused_rows(
     #[derive(Deserialize)]
     struct Refusal {
         column: Option<String>,
-        code: Option<String>,
+        code: Option<Code>,
         message: Option<String>,
         cells: Option<Vec<String>>,
     }

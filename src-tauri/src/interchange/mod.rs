@@ -16,5 +16,5 @@ pub use batch::{
     refused_rows, start, step, undo,
 };
 pub use cells::{Cells, parse_decimal};
-pub use kinds::{ImportField, ImportKind, KINDS, Suggestion, kind, suggest};
+pub use kinds::{ImportField, ImportKind, Importable, KINDS, Suggestion, suggest};
 pub use sheet::{Decimal, Encoding, Sheet, SheetRow, inspect, read_rows, take_copy};
