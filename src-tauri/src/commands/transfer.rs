@@ -1,12 +1,13 @@
 //! The commands of transfers.
 
 use super::table::{ANYONE, Asker, Command, read, write};
+use crate::domain::TransferId;
 use crate::domain::page::Page;
 use crate::domain::transfer::{self, NewTransfer, Transfer, TransferQuery};
 use crate::kernel::{Acting, Code, Result};
 use crate::store::{Snapshot, Unit};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A transfer that was made.
 #[derive(Serialize, JsonSchema)]
@@ -51,6 +52,12 @@ pub(super) fn commands() -> Vec<Command> {
             &[Code::AlreadyReversed, Code::AccountClosed, Code::NotCustodian, Code::InsufficientFunds, Code::BadDate],
             transfer::reverse,
         ),
+        read(
+            "transfer_show",
+            "Shows one transfer with its postings, and the one that it takes back or that takes it back.",
+            &[],
+            show,
+        ),
         read("transfer_list", "Lists transfers with their postings.", &[Code::BadCursor, Code::BadDate], list),
     ]
 }
@@ -63,4 +70,31 @@ fn transfer_funds(unit: &mut Unit, acting: &Acting, order: &NewTransfer) -> Resu
 
 fn list(snapshot: &Snapshot, asker: &Asker, query: TransferQuery) -> Result<Page<Transfer>> {
     transfer::list(snapshot, asker.scene(snapshot)?.book.id, &query)
+}
+
+/// Which transfer.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    /// Which.
+    transfer_id: TransferId,
+}
+
+/// A transfer and its other half, if there is one.
+#[derive(Serialize, JsonSchema)]
+struct TransferShown {
+    /// The transfer.
+    transfer: Transfer,
+    /// The transfer that it takes back, or the one that takes it back.
+    counterpart: Option<Transfer>,
+}
+
+fn show(snapshot: &Snapshot, asker: &Asker, which: Which) -> Result<TransferShown> {
+    let book = asker.scene(snapshot)?.book.id;
+    let transfer = transfer::find(snapshot, book, which.transfer_id)?;
+    let counterpart = match transfer.reverses_id.or(transfer.reversed_by_id) {
+        Some(id) => Some(transfer::find(snapshot, book, id)?),
+        None => None,
+    };
+    Ok(TransferShown { transfer, counterpart })
 }
