@@ -112,6 +112,8 @@ impl Scene {
                 let transferred = self.ask("transfer_funds", self.good("transfer_funds"));
                 json!({ "transfer_id": transferred["transfer"]["id"] })
             }
+            "transfer_show" => json!({ "transfer_id": own("transfer_id") }),
+            "import_rows" => json!({ "batch_id": own("batch_id") }),
             "customer_add" => json!({ "name": name("Customer") }),
             "customer_edit" | "customer_archive" => {
                 let customer = self.ask("customer_add", self.good("customer_add"));

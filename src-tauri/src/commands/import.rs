@@ -66,6 +66,12 @@ pub(super) fn commands() -> Vec<Command> {
             write_refused,
         ),
         task("import_discard", "Throws the copy of a dry run away.", ANYONE, &[], discard),
+        read(
+            "import_rows",
+            "Lists the refused rows of an import, in the order of its table.",
+            &[Code::BadCursor],
+            list_rows,
+        ),
         read("import_list", "Lists imports, the newest first.", &[Code::BadCursor], list),
     ]
 }
@@ -499,6 +505,31 @@ struct ListQuery {
 
 fn list(snapshot: &Snapshot, asker: &Asker, query: ListQuery) -> Result<Page<Batch>> {
     interchange::list(snapshot, asker.scene(snapshot)?.book.id, query.cursor.as_deref(), query.limit)
+}
+
+/// Which import's rows.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RowsQuery {
+    /// Which import.
+    batch_id: BatchId,
+    /// Where the last page ended.
+    #[serde(default)]
+    cursor: Option<String>,
+    /// How many rows.
+    #[serde(default)]
+    limit: Limit,
+}
+
+fn list_rows(snapshot: &Snapshot, asker: &Asker, query: RowsQuery) -> Result<Page<RowOutcome>> {
+    let book = asker.scene(snapshot)?.book.id;
+    let page = |snapshot: &Snapshot| {
+        interchange::refused_page(snapshot, book, query.batch_id, query.cursor.as_deref(), query.limit)
+    };
+    match desk_of(asker.desk, query.batch_id) {
+        Some(dry) => dry.store().read(READ_STATEMENTS_MAX, page),
+        None => page(snapshot),
+    }
 }
 
 fn copy_of(store: &Path, id: BatchId) -> PathBuf {

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// How many rows a step takes when nothing is said.
 pub const STEP_ROWS_DEFAULT: u32 = 500;
@@ -564,6 +565,22 @@ pub fn list(snapshot: &Snapshot, book: BookId, cursor: Option<&str>, limit: Limi
     Ok(Page::cut(rows, limit, |last| write_cursor(&"import_list", &last.id)))
 }
 
+/// What is kept of a refused row.
+#[derive(Deserialize)]
+struct Refusal {
+    column: Option<String>,
+    code: Option<Code>,
+    message: Option<String>,
+    cells: Option<Vec<String>>,
+}
+
+fn read_refused(row: &Row<'_>) -> Result<RowOutcome> {
+    let Refusal { column, code, message, cells } = serde_json::from_str(&row.get::<_, String>("refusal")?)
+        .map_err(|cause| Fault::new(Code::Damaged, "A refused row can't be read.").because(cause))?;
+    let (outcome, record_id) = (Outcome::Refused, None);
+    Ok(RowOutcome { row: row.get("ordinal")?, outcome, record_id, column, code, message, cells })
+}
+
 /// Goes through the refused rows of an import, in the order of the table.
 ///
 /// # Errors
@@ -574,24 +591,42 @@ pub fn refused_rows(
     id: BatchId,
     mut each: impl FnMut(RowOutcome) -> Result<()>,
 ) -> Result<()> {
-    #[derive(Deserialize)]
-    struct Refusal {
-        column: Option<String>,
-        code: Option<Code>,
-        message: Option<String>,
-        cells: Option<Vec<String>>,
-    }
     snapshot.each(
         "SELECT ordinal, refusal FROM import_row
          WHERE book_id = :book AND import_batch_id = :id AND outcome = 'refused'
          ORDER BY ordinal",
         named_params! { ":book": book, ":id": id },
         |row| {
-            let Refusal { column, code, message, cells } = serde_json::from_str(&row.get::<_, String>(1)?)
-                .map_err(|cause| Fault::new(Code::Damaged, "A refused row can't be read.").because(cause))?;
-            let outcome = Outcome::Refused;
-            each(RowOutcome { row: row.get(0)?, outcome, record_id: None, column, code, message, cells })?;
-            Ok(std::ops::ControlFlow::Continue(()))
+            each(read_refused(row)?)?;
+            Ok(ControlFlow::Continue(()))
         },
     )
+}
+
+/// A page of the refused rows of an import, in the order of the table.
+///
+/// # Errors
+/// `not_found`, `bad_cursor`.
+pub fn refused_page(
+    snapshot: &Snapshot,
+    book: BookId,
+    id: BatchId,
+    cursor: Option<&str>,
+    limit: Limit,
+) -> Result<Page<RowOutcome>> {
+    find(snapshot, book, id)?;
+    let list = ("import_rows", id);
+    let after: Option<i64> = read_cursor(cursor, &list)?;
+    let mut rows = Vec::new();
+    snapshot.each(
+        "SELECT ordinal, refusal FROM import_row
+         WHERE book_id = :book AND import_batch_id = :id AND outcome = 'refused' AND ordinal > ifnull(:after, 0)
+         ORDER BY ordinal LIMIT :limit",
+        named_params! { ":book": book, ":id": id, ":after": after, ":limit": limit.one_more() },
+        |row| {
+            rows.push(read_refused(row)?);
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    Ok(Page::cut(rows, limit, |last| write_cursor(&list, &last.row)))
 }

@@ -621,6 +621,24 @@ export interface ImportRefusedInput {
   path: string;
 }
 
+/** One page of a list. */
+export interface ImportRowsAnswer {
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** The rows. */
+  rows: RowOutcome[];
+}
+
+/** Which import's rows. */
+export interface ImportRowsInput {
+  /** Which import. */
+  batch_id: string;
+  /** Where the last page ended. */
+  cursor?: string | null;
+  /** How many rows. */
+  limit?: number;
+}
+
 /** An import that was begun. */
 export interface ImportStartAnswer {
   batch: Batch;
@@ -1171,6 +1189,19 @@ export interface TransferReverseInput {
   transfer_id: string;
 }
 
+/** A transfer and its other half, if there is one. */
+export interface TransferShowAnswer {
+  /** The transfer that it takes back, or the one that takes it back. */
+  counterpart: Transfer | null;
+  transfer: Transfer;
+}
+
+/** Which transfer. */
+export interface TransferShowInput {
+  /** Which. */
+  transfer_id: string;
+}
+
 /** How a list of transfers is sorted. */
 export type TransferSort = "date" | "amount";
 
@@ -1224,6 +1255,7 @@ export interface Commands {
   account_statement: { input: AccountStatementInput; answer: AccountStatementAnswer; kind: "read" };
   transfer_funds: { input: TransferFundsInput; answer: TransferFundsAnswer; kind: "write" };
   transfer_reverse: { input: TransferReverseInput; answer: TransferReverseAnswer; kind: "write" };
+  transfer_show: { input: TransferShowInput; answer: TransferShowAnswer; kind: "read" };
   transfer_list: { input: TransferListInput; answer: TransferListAnswer; kind: "read" };
   customer_add: { input: CustomerAddInput; answer: CustomerAddAnswer; kind: "write" };
   customer_edit: { input: CustomerEditInput; answer: CustomerEditAnswer; kind: "write" };
@@ -1243,6 +1275,7 @@ export interface Commands {
   import_undo: { input: ImportUndoInput; answer: ImportUndoAnswer; kind: "task" };
   import_refused: { input: ImportRefusedInput; answer: ImportRefusedAnswer; kind: "task" };
   import_discard: { input: ImportDiscardInput; answer: ImportDiscardAnswer; kind: "task" };
+  import_rows: { input: ImportRowsInput; answer: ImportRowsAnswer; kind: "read" };
   import_list: { input: ImportListInput; answer: ImportListAnswer; kind: "read" };
   overview: { input: OverviewInput; answer: OverviewAnswer; kind: "read" };
   status: { input: StatusInput; answer: StatusAnswer; kind: "read" };
