@@ -153,10 +153,8 @@ impl Bell {
         if state.ended {
             return true;
         }
-        let (mut state, _) = self
-            .rung
-            .wait_timeout_while(state, LINGER, |state| !state.ended)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (mut state, _) =
+            self.rung.wait_timeout_while(state, LINGER, |state| !state.ended).unwrap_or_else(PoisonError::into_inner);
         state.rung = false;
         state.ended
     }

@@ -200,7 +200,7 @@ fn commands_are_listed_for_people_and_described_for_programs() {
     let nowhere = Path::new("/nowhere");
     let listed = text(&run(nowhere, &["commands"]).stdout);
     let described: Value = serde_json::from_slice(&run(nowhere, &["commands", "--json"]).stdout).expect("it is JSON");
-    let commands = described.as_array().expect("a list");
+    let commands = described["commands"].as_array().expect("a list");
     let names: BTreeSet<&str> = commands.iter().filter_map(|command| command["name"].as_str()).collect();
     assert_eq!(names.len(), commands.len(), "each has a name of its own");
     assert_eq!(names.len(), listed.lines().count(), "both say the same");
@@ -213,6 +213,8 @@ fn commands_are_listed_for_people_and_described_for_programs() {
     for name in ["transfer_funds", "customer_list", "import_step", "verify", "backup", "restore"] {
         assert!(names.contains(name), "{name}");
     }
+    let general = described["general_errors"].as_array().expect("codes");
+    assert!(general.contains(&Value::from("not_found")), "what any command can say is told once");
     for command in commands {
         let name = &command["name"];
         assert!(["read", "write", "task"].iter().any(|kind| command["kind"] == *kind), "{name}");
@@ -305,7 +307,8 @@ fn bash_takes_the_completions() {
 fn help_shows_examples_whose_commands_exist_and_exit_codes() {
     let nowhere = Path::new("/nowhere");
     let described: Value = serde_json::from_slice(&run(nowhere, &["commands", "--json"]).stdout).expect("it is JSON");
-    let exists = |name: &str| described.as_array().expect("a list").iter().any(|command| command["name"] == name);
+    let exists =
+        |name: &str| described["commands"].as_array().expect("a list").iter().any(|command| command["name"] == name);
     let mut shown = 0;
     for arguments in [&["--help"][..], &["call", "--help"], &["pipe", "--help"], &["demo", "--help"]] {
         let output = run(nowhere, arguments);

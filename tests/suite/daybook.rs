@@ -2,7 +2,7 @@
 
 use crate::world::{World, rows};
 use daybook::commands::{Desk, Envelope};
-use daybook::daybook::{CHAIN_START, Hash, Header, MARK_FILE, Sealed, hash_of, seal};
+use daybook::daybook::{CHAIN_START, Hash, Header, MARK_FILE, Reason, Sealed, hash_of, seal};
 use daybook::kernel::{Code, Fault, Id, Instant, Result};
 use daybook::store::{DATABASE_FILE, LATEST_DEVICE_MIGRATION, Unit};
 use proptest::prelude::*;
@@ -72,11 +72,11 @@ fn whatever_statement_did_it_each_row_that_changed_is_captured() {
     for name in ["Ana", "Bo", "Cy"] {
         world.ask("customer_add", json!({ "name": name, "country": "Togo" }));
     }
-    let updates = captured(&world, "UPDATE customer SET city = 'Lomé', country = NULL WHERE city IS NULL");
+    let updates = captured(&world, "UPDATE customer SET region = 'Maritime', country = NULL WHERE region IS NULL");
     assert_eq!(whats(&updates), ["update customer"; 3]);
     for (_, change) in &updates {
-        assert_eq!(change["new"], json!({ "city": "Lomé", "country": null }));
-        assert_eq!(change["old"], json!({ "city": null, "country": "Togo" }));
+        assert_eq!(change["new"], json!({ "region": "Maritime", "country": null }));
+        assert_eq!(change["old"], json!({ "region": null, "country": "Togo" }));
     }
 
     let inserts = captured(&world, NEW_TAX);
@@ -96,7 +96,7 @@ fn whatever_statement_did_it_each_row_that_changed_is_captured() {
     let copies = captured(
         &world,
         "INSERT INTO tax (book_id, id, name, rate_ppm, created_at, name_fold)
-         SELECT t.book_id, randomblob(16), t.name || c.name, 7, 1, '' FROM tax t CROSS JOIN customer c",
+         SELECT t.book_id, randomblob(16), t.name || c.name, 7, 1, lower(t.name || c.name) FROM tax t CROSS JOIN customer c",
     );
     assert_eq!(whats(&copies), ["insert tax"; 3]);
 
@@ -152,21 +152,21 @@ fn what_a_failed_step_did_is_in_no_entry() {
     world.ask("customer_add", json!({ "name": "Ana" }));
     let sealed = by_hand(&world, |unit| {
         let failed = unit.nested(|step| {
-            step.execute("UPDATE customer SET city = 'Lomé'", [])?;
+            step.execute("UPDATE customer SET note = 'Lomé'", [])?;
             step.nested(|deeper| deeper.execute("UPDATE customer SET region = 'Maritime'", []).map(drop))?;
             Err::<(), Fault>(Fault::new(Code::Stale, "The test refuses this."))
         });
         assert_eq!(failed.unwrap_err().code, Code::Stale);
-        unit.nested(|step| step.execute("UPDATE customer SET phone = '1'", []).map(drop))
+        unit.nested(|step| step.execute("UPDATE customer SET address = '1'", []).map(drop))
     });
     let changes = changes(&world, sealed.unwrap().unwrap().position);
     assert_eq!(whats(&changes), ["update customer"]);
-    assert_eq!(changes[0].1["new"], json!({ "phone": "1" }));
+    assert_eq!(changes[0].1["new"], json!({ "address": "1" }));
     world.assert_holds();
 
     let before = world.entries();
     let refused = by_hand(&world, |unit| {
-        unit.execute("UPDATE customer SET phone = '2'", [])?;
+        unit.execute("UPDATE customer SET address = '2'", [])?;
         Err(Fault::new(Code::Stale, "The test refuses this."))
     });
     refused.unwrap_err();
@@ -184,10 +184,15 @@ fn a_command_that_changes_nothing_writes_no_entry() {
     world.ask("customer_edit", same);
     world.ask("setting_set", json!({ "key": "theme", "value": "dark" }));
     assert_eq!(by_hand(&world, |unit| unit.execute("UPDATE customer SET name = name", []).map(drop)).unwrap(), None);
+    world.assert_holds();
     let derived = "UPDATE customer SET row_version = row_version + 1, search_text = 'x'";
     assert_eq!(by_hand(&world, |unit| unit.execute(derived, []).map(drop)).unwrap(), None);
     assert_eq!(world.entries(), before);
-    world.assert_holds();
+    assert_eq!(
+        world.findings(),
+        ["search_differs"],
+        "no entry explains what it holds, so it is compared with the text"
+    );
 }
 
 #[test]
@@ -337,6 +342,8 @@ fn furnished() -> World {
     world.transfer(&till, &bank, 3_000);
     world.ask("customer_add", json!({ "name": "Ana", "city": "Lomé" }));
     world.ask("customer_add", json!({ "name": "Bo" }));
+    world.ask("tax_add", json!({ "name": "VAT", "rate_ppm": 210_000 }));
+    world.ask("product_add", json!({ "name": "Chaï", "sku": "C-1", "price_minor": 1_800 }));
     world.assert_holds();
     world
 }
@@ -344,10 +351,20 @@ fn furnished() -> World {
 #[test]
 fn verify_names_each_tampering() {
     let tamperings: &[(&str, &[&str])] = &[
-        ("UPDATE customer SET city = 'Accra' WHERE name = 'Ana'", &["row_differs"]),
+        ("UPDATE customer SET city = 'Accra' WHERE name = 'Ana'", &["row_differs", "search_differs"]),
         ("UPDATE customer SET note = '' WHERE name = 'Ana'", &["row_differs"]),
         ("DELETE FROM customer WHERE name = 'Ana'", &["row_missing"]),
         (NEW_TAX, &["row_unexplained"]),
+        ("UPDATE customer SET name_fold = 'anna' WHERE name = 'Ana'", &["search_differs"]),
+        ("UPDATE customer SET search_text = search_text || 'x' WHERE name = 'Ana'", &["search_differs"]),
+        ("UPDATE product SET name_fold = 'tea'", &["search_differs"]),
+        ("UPDATE product SET search_text = name", &["search_differs"]),
+        ("UPDATE payment_account SET name_fold = 'till' WHERE name <> 'Till'", &["search_differs"]),
+        ("UPDATE tax SET name_fold = name", &["search_differs"]),
+        (
+            "DROP TRIGGER payment_transfer_update_trigger; UPDATE payment_transfer SET search_text = number",
+            &["search_differs"],
+        ),
         (
             "UPDATE ledger_balance SET balance_minor = balance_minor + 1
              WHERE account_id = (SELECT id FROM payment_account WHERE name = 'Till')",
@@ -445,14 +462,14 @@ fn an_older_copy_put_in_place_while_closed_begins_a_new_life() {
     let older = std::fs::read(&database).unwrap();
     let world = open(folder);
     let old = world.desk.incarnation();
-    assert_eq!(old.reason, "new");
+    assert_eq!(old.reason, Reason::New);
     world.ask("customer_add", json!({ "name": "Lost" }));
     let folder = closed(world);
     std::fs::write(&database, older).unwrap();
     let world = open(folder);
     let new = world.desk.incarnation();
     assert_ne!(new.id, old.id);
-    assert_eq!(new.reason, "rolled_back");
+    assert_eq!(new.reason, Reason::RolledBack);
     goes_on(world);
 }
 
@@ -471,7 +488,7 @@ fn a_mark_that_is_gone_torn_or_anothers_begins_a_new_life() {
         let world = open(folder);
         let new = world.desk.incarnation();
         assert_ne!(new.id, old);
-        assert_eq!(new.reason, "replaced", "{mark:?}");
+        assert_eq!(new.reason, Reason::Replaced, "{mark:?}");
         goes_on(world);
     }
 }

@@ -291,7 +291,7 @@ fn while_an_outcome_is_unknown_asking_again_is_not_told_that_nothing_was_saved()
     for (kind, errno) in [("sync", libc::EIO), ("write", libc::ENOSPC)] {
         disk.fail(kind, errno, 0, FOREVER);
         load::send(&board, &mut requests[last..], &unbounded().0);
-        println!("{kind}: {:?}", requests[last].told);
+        assert_eq!(requests[last].told, Told::Error("outcome_unknown".into()), "{kind}: nobody knows yet");
     }
     board.kill();
     disk.mend();

@@ -25,6 +25,15 @@ fn suggested(world: &World, path: &Path, kind: &str) -> Value {
     suggested.iter().find(|suggestion| suggestion["kind"] == kind).unwrap()["columns"].clone()
 }
 
+#[test]
+fn what_people_call_the_number_of_a_customer_is_its_code() {
+    let world = World::with_book();
+    for column in ["Cust No", "Cust. No.", "Customer Number", "CUSTOMER_ID", "customerKey"] {
+        let path = world.file("table.csv", format!("{column};Name\n17;Ana\n"));
+        assert_eq!(suggested(&world, &path, "customers"), json!({ "code": column, "name": "Name" }), "{column}");
+    }
+}
+
 /// Goes on to the end, so many rows at a time; answers the import and the rows that were told of.
 fn go_on(world: &World, batch: &Value, rows: usize) -> (Value, Vec<Value>) {
     let mut told = Vec::new();
@@ -222,6 +231,29 @@ fn a_bad_row_is_refused_with_its_place_and_reason_and_the_good_ones_stand() {
     assert_eq!(counts(&batch), [2, 0, 5]);
     assert_eq!(rows(&world.ask("product_list", json!({ "search": "g" })))[0]["price_minor"], 123_450);
     world.assert_holds();
+}
+
+#[test]
+fn refused_rows_are_listed_in_the_order_of_the_table_page_by_page() {
+    let world = World::with_book();
+    let lines: String = (1..=20).map(|number| format!("Customer {number},{}\n", number % 3)).collect();
+    let path = world.file("table.csv", format!("name,code\n{lines}"));
+    let (batch, refused) = take_in(&world, &path, "customers", &json!({}));
+    assert_eq!(counts(&batch), [3, 0, 17]);
+    for limit in [1, 5, 17, 200] {
+        let listed = all_rows(&world, "import_rows", json!({ "batch_id": batch["id"], "limit": limit }));
+        assert_eq!(listed, refused, "{limit} a page");
+    }
+    let first = world.ask("import_rows", json!({ "batch_id": batch["id"], "limit": 1 }));
+    assert_eq!((&first["rows"][0]["row"], &first["rows"][0]["code"]), (&json!(4), &json!("code_taken")));
+    let other = start(&world, &path, "customers", &json!({ "dry_run": true }));
+    let query = json!({ "batch_id": other["id"], "cursor": first["next_cursor"] });
+    assert_eq!(code(&world.refused("import_rows", query)), ("bad_cursor", "cursor"));
+    let (other, refused) = go_on(&world, &other, 7);
+    assert_eq!(counts(&other), [0, 3, 17]);
+    let listed = all_rows(&world, "import_rows", json!({ "batch_id": other["id"], "limit": 10 }));
+    let refused: Vec<Value> = refused.into_iter().filter(|row| row["outcome"] == "refused").collect();
+    assert_eq!(listed, refused, "those of a dry run, too");
 }
 
 #[test]

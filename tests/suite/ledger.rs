@@ -345,6 +345,23 @@ fn a_reversal_takes_everything_back_and_is_one_however_often_it_is_made() {
 }
 
 #[test]
+fn a_transfer_is_shown_with_its_postings_and_what_takes_it_back() {
+    let world = World::with_book();
+    let (till, bank) = (world.account("Till", "cash", 900), world.account("Bank", "bank", 0));
+    let show = |transfer: &Value| world.ask("transfer_show", json!({ "transfer_id": transfer["id"] }));
+    let made = world.transfer(&till, &bank, 300);
+    assert_eq!(show(&made), json!({ "transfer": made, "counterpart": null }));
+    assert_eq!(made["postings"][0]["amount_minor"], 300);
+    let back = world.ask("transfer_reverse", json!({ "transfer_id": made["id"] }));
+    let (made, back) = (show(&made), show(&back));
+    assert_eq!(made["transfer"]["reversed_by_id"], back["transfer"]["id"]);
+    assert_eq!((&made["counterpart"], &back["counterpart"]), (&back["transfer"], &made["transfer"]));
+    let nobody = json!({ "transfer_id": till["id"] });
+    let fault = world.refused("transfer_show", nobody);
+    assert_eq!((fault.code.name(), fault.field.as_deref()), ("not_found", Some("transfer_id")));
+}
+
+#[test]
 fn a_reversal_is_the_same_row_in_two_copies_of_a_store() {
     let world = World::with_book();
     let (till, bank) = (world.account("Till", "cash", 5_000), world.account("Bank", "bank", 0));

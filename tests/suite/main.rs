@@ -4,15 +4,15 @@
 #[allow(dead_code, reason = "builders for all modules")]
 mod world;
 
+mod abuse;
+mod books;
 mod catalogue;
 mod daybook;
 mod first;
+mod house;
 mod imports;
 mod ledger;
-mod nonsense;
-mod rooms;
 mod store;
-
 
 #[allow(dead_code, unused_imports, reason = "a server and a network for all modules")]
 mod central;

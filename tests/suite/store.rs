@@ -2,6 +2,7 @@
 
 use crate::world::{World, rows};
 use daybook::commands::{Desk, Envelope};
+use daybook::daybook::Reason;
 use daybook::kernel::{Code, Fault, Id, Result};
 use daybook::store::{
     DATABASE_FILE, LATEST_DEVICE_MIGRATION, LOCK_FILE, Snapshot, Store, Unit, Work, is_sound, open_private,
@@ -532,9 +533,10 @@ fn while_four_write<T>(world: &World, meanwhile: impl FnOnce() -> T) -> T {
                 while !stop.load(Ordering::SeqCst) {
                     let outcome =
                         world.send(&Envelope::of("customer_add", json!({ "name": format!("C{thread}-{number}") })));
-                    // Only a store that is being replaced refuses, and says so.
+                    // Only a store that is being replaced refuses, and says so: asking again is all that is needed.
                     if let Err(fault) = outcome {
-                        assert_eq!(fault.message, "The store is closed.", "{}", fault.chain());
+                        assert_eq!(fault.code, Code::Busy, "{}", fault.chain());
+                        assert!(fault.message.contains("another is put in its place"), "{}", fault.chain());
                     }
                     if number == 0 {
                         barrier.wait();
@@ -637,7 +639,7 @@ fn a_restored_backup_begins_a_new_life_and_remembers_what_was_answered_before_it
     assert_eq!(restored["entries"], 2);
     let incarnation = world.desk.incarnation();
     assert_ne!(incarnation.id, old);
-    assert_eq!(incarnation.reason, "restored");
+    assert_eq!(incarnation.reason, Reason::Restored);
     let status = world.ask("status", json!({}));
     assert_eq!(status["incarnation"]["id"], restored["incarnation_id"]);
     assert_eq!(status["mark"]["state"], "agrees");
@@ -664,6 +666,60 @@ fn a_restored_backup_begins_a_new_life_and_remembers_what_was_answered_before_it
 }
 
 #[test]
+fn what_a_restore_keeps_is_one_file_though_another_program_reads_the_store() {
+    let world = World::with_book();
+    let path = world.folder.path().join("backup.sqlite");
+    world.ask("backup", json!({ "path": path }));
+    world.ask("customer_add", json!({ "name": "Late" }));
+    // Whoever has the store open beside its owner keeps the owner from folding the log away when it closes.
+    let beside = world.connection();
+    let count = |connection: &Connection| -> i64 {
+        connection.query_row("SELECT count(*) FROM customer", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(count(&beside), 1);
+
+    let kept: Vec<Value> = (0..2).map(|_| world.ask("restore", json!({ "path": path }))["kept_path"].clone()).collect();
+    assert_ne!(kept[0], kept[1], "the second restore keeps what the first one put there under a name of its own");
+    assert_eq!(count(&beside), 1, "it reads what it had open");
+    let left: Vec<String> = files(world.folder.path())
+        .into_iter()
+        .filter(|name| name.contains("before-restore") && !name.ends_with(".sqlite"))
+        .collect();
+    assert_eq!(left, Vec::<String>::new(), "a log or its index is left beside what was kept");
+    for (kept, customers) in kept.iter().zip([1, 0]) {
+        let other = tempfile::tempdir().unwrap();
+        std::fs::copy(kept.as_str().unwrap(), other.path().join(DATABASE_FILE)).unwrap();
+        let copy = World { desk: Desk::open(other.path()).unwrap(), folder: other };
+        assert_eq!(rows(&copy.ask("customer_list", json!({}))).len(), customers);
+        copy.assert_holds();
+    }
+    drop(beside);
+    world.ask("customer_add", json!({ "name": "Ernst" }));
+    let world = world.reopened();
+    assert_eq!(rows(&world.ask("customer_list", json!({}))).len(), 1);
+    world.assert_holds();
+}
+
+#[test]
+fn a_restore_that_another_program_holds_up_changes_nothing() {
+    let world = World::with_book();
+    let path = world.folder.path().join("backup.sqlite");
+    world.ask("backup", json!({ "path": path }));
+    let beside = world.connection();
+    let snapshot = beside.unchecked_transaction().unwrap();
+    snapshot.query_row("SELECT count(*) FROM customer", [], |row| row.get::<_, i64>(0)).unwrap();
+    world.ask("customer_add", json!({ "name": "Late" }));
+    let incarnation = world.desk.incarnation().id;
+    assert_eq!(world.refused("restore", json!({ "path": path })).code, Code::Busy);
+    assert_eq!((world.entries(), world.desk.incarnation().id), (2, incarnation));
+    assert!(!files(world.folder.path()).iter().any(|name| name.contains("before-restore") || name.contains("staged")));
+    drop(snapshot);
+    world.ask("restore", json!({ "path": path }));
+    assert_eq!(world.entries(), 1);
+    world.assert_holds();
+}
+
+#[test]
 fn what_is_saved_while_a_backup_is_restored_belongs_to_the_new_life_alone() {
     let world = World::with_book();
     let path = world.folder.path().join("backup.sqlite");
@@ -681,6 +737,6 @@ fn what_is_saved_while_a_backup_is_restored_belongs_to_the_new_life_alone() {
         .unwrap();
     assert_eq!(forked, 0, "entries under numbers that the old life has given already");
     let world = world.reopened();
-    assert_eq!(world.desk.incarnation().reason, "restored");
+    assert_eq!(world.desk.incarnation().reason, Reason::Restored);
     world.assert_holds();
 }

@@ -1,6 +1,6 @@
 //! Small builders: a store with a book in it, and the words to speak to it as a face would.
 
-use daybook::commands::{Desk, Envelope};
+use daybook::commands::{Desk, Envelope, GENERAL, command};
 use daybook::kernel::Fault;
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -49,9 +49,14 @@ impl World {
         }
     }
 
-    /// Hands in an envelope.
+    /// Hands in an envelope. Whatever it is refused with, the command must have named, or every command can say.
     pub fn send(&self, envelope: &Envelope) -> daybook::kernel::Result<Value> {
-        self.desk.call(envelope)?.value()
+        let answer = self.desk.call(envelope);
+        if let Err(fault) = &answer {
+            let named = command(&envelope.command).is_ok_and(|command| command.errors.contains(&fault.code));
+            assert!(named || GENERAL.contains(&fault.code), "{} does not name {}", envelope.command, fault.chain());
+        }
+        answer?.value()
     }
 
     /// Opens an account that holds so much.

@@ -126,7 +126,9 @@ class Daybook {
         if (found !== undefined || performance.now() > late) done(found);
         else requestAnimationFrame(again);
       })();`;
-    const found = await this.#session.ask("POST", "/execute/async", { script: waiting, args: [wanted, WAIT_MS_MAX] });
+    const look = () => this.#session.ask("POST", "/execute/async", { script: waiting, args: [wanted, WAIT_MS_MAX] });
+    // What was found may be drawn anew before the driver has it in its hand: then it is looked for again, once.
+    const found = await look().catch((fault) => (/stale element/.test(fault.message) ? look() : Promise.reject(fault)));
     if (found === null || found === undefined) {
       throw new Error(`${complaint}\n\nThe window said:\n${await this.text()}`);
     }

@@ -14,8 +14,8 @@ import { pathToFileURL } from "node:url";
 const HEAD = `// The command table as TypeScript. Made by ui/scripts/types.mjs from \`daybook commands --json\`; not to be edited.\n`;
 const REF = "#/$defs/";
 
-/** The text of the TypeScript file for these commands. @param {Command[]} commands */
-export async function typesOf(commands) {
+/** The text of the TypeScript file for the table. @param {{ commands: Command[], general_errors?: string[], opening_errors?: string[] }} table */
+export async function typesOf({ commands, general_errors = [], opening_errors = [] }) {
   const shapes = collect(commands);
   const definitions = /** @type {Record<string, Schema>} */ ({});
   const aliases = [];
@@ -96,14 +96,14 @@ export async function typesOf(commands) {
   const nameOf = (/** @type {string} */ text) => /export (?:interface|type) (\w+)/.exec(text)?.[1] ?? "";
   types.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 
-  const codes = [...new Set(commands.flatMap((command) => command.errors ?? []))].sort();
+  const codes = [...new Set([...general_errors, ...opening_errors, ...commands.flatMap((command) => command.errors ?? [])])].sort();
   return [
     HEAD,
     ...types.map((type) => `${tidy(type)}\n`),
     `${aliases.sort().join("\n")}\n`,
     `export interface Commands {\n${rows.join("\n")}\n}\n`,
     "export type CommandName = keyof Commands;\n",
-    "/** The codes that single commands name; what any command can meet with is beside them in fault.ts. */",
+    "/** The codes of all refusals: those that single commands name, those that any can meet with, and those of opening a store. */",
     `export type ErrorCode =\n${codes.map((code) => `  | ${JSON.stringify(code)}`).join("\n") || "  never"};\n`,
   ].join("\n");
 }

@@ -15,7 +15,7 @@ const commands = (): any[] => [
 
 describe("the types of commands", () => {
   it("name what commands share once, and the rest after its command", async () => {
-    const text = await typesOf(commands());
+    const text = await typesOf({ commands: commands() });
     expect(text.match(/export interface Shop \{/g)).toHaveLength(1);
     expect(text).toContain("export type ShopAddAnswer = Shop;");
     expect(text).toMatch(/export interface ShopListAnswer \{[^}]*rows: Shop\[\];/);
@@ -29,22 +29,22 @@ describe("the types of commands", () => {
   });
 
   it("let an input leave out what may be left out, and an answer say null", async () => {
-    const text = await typesOf(commands());
+    const text = await typesOf({ commands: commands() });
     expect(text).toMatch(/interface ShopAddInput \{[^}]*note\?: string \| null;/);
     expect(text).toMatch(/interface Shop \{[^}]*closed_at: number \| null;/);
   });
 
   it("list each error code once", async () => {
-    const text = await typesOf(commands());
-    expect(text.slice(text.indexOf("ErrorCode"))).toBe('ErrorCode =\n  | "bad_cursor"\n  | "name_taken";\n');
+    const text = await typesOf({ commands: commands(), general_errors: ["busy"], opening_errors: ["in_use", "busy"] });
+    expect(text.slice(text.indexOf("ErrorCode"))).toBe('ErrorCode =\n  | "bad_cursor"\n  | "busy"\n  | "in_use"\n  | "name_taken";\n');
   });
 
   it("are the same every time", async () => {
-    expect(await typesOf(commands())).toBe(await typesOf(commands()));
+    expect(await typesOf({ commands: commands() })).toBe(await typesOf({ commands: commands() }));
   });
 
   it("are refused when two shapes inside others have one name", async () => {
     const other = { name: "shop_show", kind: "read", input: { $ref: "#/$defs/Nothing" }, answer: { $ref: "#/$defs/Street" }, $defs: { Nothing: nothing, Shop: { type: "string" }, Street: { type: "object", properties: { shop: { $ref: "#/$defs/Shop" } }, required: ["shop"] } } };
-    await expect(typesOf([...commands(), other])).rejects.toThrow("Two different shapes are both called Shop");
+    await expect(typesOf({ commands: [...commands(), other] })).rejects.toThrow("Two different shapes are both called Shop");
   });
 });

@@ -130,7 +130,9 @@ pub(super) fn act(action: Central) -> Result<(), Stop> {
             let book = match admin.find_book(&book)? {
                 Some(id) => ForBook::Existing(id),
                 // An id is never a new book's name: it was meant to be found.
-                None if BookId::parse(&book).is_ok() => return Err(book_of(&admin, &book).err().unwrap_or_else(unlikely).into()),
+                None if BookId::parse(&book).is_ok() => {
+                    return Err(book_of(&admin, &book).err().unwrap_or_else(unlikely).into());
+                }
                 None => ForBook::New(book),
             };
             let link = admin.enrol(&device, &book, reachable)?;

@@ -6,7 +6,7 @@ mod pipe;
 mod sync;
 
 use crate::app::{App, error_object};
-use crate::commands::{ENVELOPE_BYTES_MAX, Envelope, table};
+use crate::commands::{ENVELOPE_BYTES_MAX, Envelope, describe, table};
 use crate::kernel::{BookId, Code, Fault, PersonId, RequestId, Result};
 use crate::paths;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -243,8 +243,7 @@ fn print_json(value: &Value) -> std::result::Result<(), Stop> {
 fn list_commands(as_json: bool) -> std::result::Result<(), Stop> {
     let mut out = std::io::stdout().lock();
     if as_json {
-        let commands: Vec<Value> = table().iter().map(crate::commands::Command::describe).collect();
-        writeln!(out, "{:#}", Value::Array(commands))?;
+        writeln!(out, "{:#}", describe())?;
         return Ok(());
     }
     let width = table().iter().map(|command| command.name.len()).max().unwrap_or(0);

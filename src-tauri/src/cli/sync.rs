@@ -61,7 +61,11 @@ pub(super) fn sync(app: &App, watch: bool, compare: bool) -> std::result::Result
     }
     let books = app.desk().store().read(4, crate::sync::books)?;
     if books.is_empty() {
-        return Err(Fault::new(Code::NotSynced, "No book of this store is synced; `daybook join` joins a head office.").into());
+        return Err(Fault::new(
+            Code::NotSynced,
+            "No book of this store is synced; `daybook join` joins a head office.",
+        )
+        .into());
     }
     let mut refused = None;
     for book in books {

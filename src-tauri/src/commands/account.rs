@@ -15,7 +15,8 @@ pub(super) fn commands() -> Vec<Command> {
             OWNER,
             &[Code::WrongAccountKind, Code::NameTaken, Code::InsufficientFunds, Code::BadDate, Code::IdTaken],
             account::open,
-        ),
+        )
+        .making("account_id"),
         write(
             "account_edit",
             "Changes an account's name or minimum.",

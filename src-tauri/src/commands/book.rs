@@ -27,6 +27,7 @@ pub(super) fn commands() -> Vec<Command> {
             set_up,
         )
         .acting_as(founder, give_id)
+        .making("book_id")
         .touching(&["device_book"]),
         write(
             "person_add",
@@ -34,7 +35,8 @@ pub(super) fn commands() -> Vec<Command> {
             OWNER,
             &[Code::NameTaken, Code::IdTaken],
             person::add,
-        ),
+        )
+        .making("person_id"),
         write("person_select", "Chooses who acts on this device from now on.", ANYONE, &[], select)
             .by_anybody()
             .touching(&["device_book"]),

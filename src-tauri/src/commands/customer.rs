@@ -25,7 +25,8 @@ pub(super) fn commands() -> Vec<Command> {
             ANYONE,
             &[Code::CodeTaken, Code::BadEmail, Code::IdTaken],
             customer::add,
-        ),
+        )
+        .making("customer_id"),
         write(
             "customer_edit",
             "Changes a customer: what is not given stays, null clears.",

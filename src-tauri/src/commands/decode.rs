@@ -1,6 +1,6 @@
 //! From JSON to values: the envelope and the input, and what is wrong with them, named by code and field.
 
-use crate::kernel::{BookId, Code, Fault, PersonId, RequestId, Result};
+use crate::kernel::{BookId, Code, Fault, PersonId, RequestId, Result, shown};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -85,24 +85,20 @@ fn classify(said: &str, path: &str) -> Fault {
         return Fault::new(Code::MissingField, format!("“{quoted}” must be given.")).at(&inside(quoted));
     }
     if said.starts_with("unknown field") {
-        return Fault::new(Code::UnknownField, format!("“{}” is not a field of this command.", clip(quoted)))
+        return Fault::new(Code::UnknownField, format!("“{}” is not a field of this command.", shown(quoted)))
             .at(&inside(quoted));
     }
     if said.starts_with("unknown variant") {
         let choices = said.split("expected ").nth(1).unwrap_or_default().replace('`', "");
         return at(Fault::new(
             Code::UnknownChoice,
-            format!("“{}” is not one of the choices here: {choices}.", clip(quoted)),
+            format!("“{}” is not one of the choices here: {choices}.", shown(quoted)),
         ));
     }
     if said.starts_with("invalid value") || said.starts_with("invalid length") {
         return at(Fault::new(Code::OutOfRange, "The number is outside its bounds."));
     }
     at(Fault::new(Code::WrongType, "The value is of another type than is needed here.").because(said.to_owned()))
-}
-
-fn clip(text: &str) -> String {
-    text.chars().take(60).collect()
 }
 
 #[cfg(test)]

@@ -135,7 +135,10 @@ impl Desk {
 
     fn over(store: Store, mark: Option<Mark>, incarnation: Incarnation, clock: Clock) -> Desk {
         let inner = Inner { mark, incarnation: RwLock::new(incarnation), clock, listeners: RwLock::new(Vec::new()) };
-        Desk { store, inner: Arc::new(inner), dry_runs: Mutex::new(HashMap::new()),
+        Desk {
+            store,
+            inner: Arc::new(inner),
+            dry_runs: Mutex::new(HashMap::new()),
             syncing: Mutex::new(()),
             sync_progress: Mutex::new(None),
             synced_tables: OnceLock::new(),
@@ -207,8 +210,8 @@ impl Desk {
         let inner = Arc::clone(&self.inner);
         let newest = self.store.write(u32::MAX, move |unit| {
             begin(unit, id, now)?;
-            let incarnation = daybook::current(unit)?
-                .ok_or_else(|| Fault::new(Code::Internal, "The store has no incarnation."))?;
+            let incarnation =
+                daybook::current(unit)?.ok_or_else(|| Fault::new(Code::Internal, "The store has no incarnation."))?;
             // The writer runs this, so no command is between the old one and the new.
             *inner.incarnation.write().unwrap_or_else(PoisonError::into_inner) = incarnation;
             keep::newest(unit)

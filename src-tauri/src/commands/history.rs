@@ -48,12 +48,20 @@ pub(super) struct HistoryItem {
     incarnation_id: IncarnationId,
     /// Its hash, in hexadecimal.
     hash: String,
-    /// Where it is: `local`, on this device only.
-    state: &'static str,
+    /// Where it is.
+    state: EntryState,
     /// What changed.
     changes: Vec<Change>,
     /// How many changes there are in all.
     changes_total: usize,
+}
+
+/// Where an entry is.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum EntryState {
+    /// On this device only.
+    Local,
 }
 
 /// How many changes of an entry are listed: an import of hundreds is told by its number.
@@ -64,12 +72,24 @@ const CHANGES_SHOWN_MAX: usize = 50;
 struct Change {
     /// The table.
     table: String,
-    /// `insert`, `update` or `delete`.
-    operation: String,
+    /// What was done to it.
+    operation: Operation,
     /// The row.
     record_id: Id<Record>,
     /// The columns.
     columns: Vec<ColumnChange>,
+}
+
+/// What was done to a row.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Operation {
+    /// It was made.
+    Insert,
+    /// It was changed.
+    Update,
+    /// It was deleted.
+    Delete,
 }
 
 /// A column before and after.
@@ -121,7 +141,7 @@ pub(super) fn read_items(
             sequence: body.sequence,
             incarnation_id: body.incarnation,
             hash: daybook::hex(&entry.hash),
-            state: "local",
+            state: EntryState::Local,
             changes_total: body.changes.len(),
             changes: body.changes.into_iter().take(CHANGES_SHOWN_MAX).map(Change::of).collect(),
         }
@@ -131,12 +151,17 @@ pub(super) fn read_items(
 
 impl Change {
     fn of(change: daybook::Change) -> Change {
+        let operation = match change.op.as_str() {
+            "insert" => Operation::Insert,
+            "delete" => Operation::Delete,
+            _ => Operation::Update,
+        };
         let (old, new) = (change.old.unwrap_or_default(), change.new.unwrap_or_default());
         let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
         let columns = names
             .into_iter()
             .map(|name| ColumnChange { name: name.clone(), old: old.get(name).cloned(), new: new.get(name).cloned() })
             .collect();
-        Change { table: change.table, operation: change.op, record_id: change.key, columns }
+        Change { table: change.table, operation, record_id: change.key, columns }
     }
 }

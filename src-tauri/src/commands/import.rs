@@ -11,10 +11,10 @@ use crate::domain::book::scene;
 use crate::domain::page::{Limit, Page};
 use crate::domain::setting::{self, Key};
 use crate::interchange::{
-    self, Batch, Decimal, Encoding, KINDS, Mapping, NewBatch, Outcome, RowOutcome, STEP_ROWS_DEFAULT, STEP_ROWS_MAX,
-    Undone,
+    self, Batch, Decimal, Encoding, Importable, KINDS, Mapping, NewBatch, Outcome, RowOutcome, STEP_ROWS_DEFAULT,
+    STEP_ROWS_MAX, Undone,
 };
-use crate::kernel::{Code, Currency, Fault, Line, Result};
+use crate::kernel::{Code, Currency, Fault, Result, shown_path};
 use crate::store::{Snapshot, copy_database};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -66,6 +66,12 @@ pub(super) fn commands() -> Vec<Command> {
             write_refused,
         ),
         task("import_discard", "Throws the copy of a dry run away.", ANYONE, &[], discard),
+        read(
+            "import_rows",
+            "Lists the refused rows of an import, in the order of its table.",
+            &[Code::BadCursor],
+            list_rows,
+        ),
         read("import_list", "Lists imports, the newest first.", &[Code::BadCursor], list),
     ]
 }
@@ -85,8 +91,8 @@ struct Kinds {
 /// A kind of import.
 #[derive(Serialize, JsonSchema)]
 struct KindShown {
-    /// Its name.
-    kind: &'static str,
+    /// What of.
+    kind: Importable,
     /// Its fields.
     fields: Vec<FieldShown>,
 }
@@ -109,7 +115,7 @@ fn list_kinds(_: &Snapshot, _: &Asker, _: Nothing) -> Result<Kinds> {
             .map(|field| FieldShown { name: field.name, required: field.required, about: field.about })
             .collect()
     };
-    Ok(Kinds { rows: KINDS.iter().map(|kind| KindShown { kind: kind.name, fields: fields(kind) }).collect() })
+    Ok(Kinds { rows: KINDS.iter().map(|kind| KindShown { kind: kind.of, fields: fields(kind) }).collect() })
 }
 
 /// Which table.
@@ -143,7 +149,7 @@ struct Inspected {
 #[derive(Serialize, JsonSchema)]
 struct SuggestionShown {
     /// The kind.
-    kind: &'static str,
+    kind: Importable,
     /// For each field recognised, its column.
     columns: BTreeMap<&'static str, String>,
     /// How many fields were recognised.
@@ -182,7 +188,7 @@ struct StartOrder {
     /// The file.
     path: PathBuf,
     /// What is imported.
-    kind: Line<40>,
+    kind: Importable,
     /// For each field the name of its column.
     columns: BTreeMap<String, String>,
     /// The column that a row is recognised by; its content when it isn't given.
@@ -209,7 +215,6 @@ struct Started {
 }
 
 fn start(desk: &Desk, envelope: &Envelope, order: StartOrder) -> Result<Started> {
-    let kind = interchange::kind(order.kind.as_str())?;
     let setting_key = order
         .save_as
         .as_ref()
@@ -226,7 +231,7 @@ fn start(desk: &Desk, envelope: &Envelope, order: StartOrder) -> Result<Started>
         (copy_of(store, id), None)
     };
     make_folder(copy.parent().unwrap_or(store))?;
-    let outcome = begin(desk_of_copy.as_deref().unwrap_or(desk), envelope, &order, kind.name, id, &copy);
+    let outcome = begin(desk_of_copy.as_deref().unwrap_or(desk), envelope, &order, id, &copy);
     match (outcome, desk_of_copy) {
         (Ok(started), copied) => {
             if started.batch.id != id || started.batch.total == 0 {
@@ -247,7 +252,7 @@ fn start(desk: &Desk, envelope: &Envelope, order: StartOrder) -> Result<Started>
             }
             if let Some(key) = setting_key {
                 let value = json!({
-                    "kind": kind.name, "columns": order.columns, "reference": order.reference,
+                    "kind": order.kind, "columns": order.columns, "reference": order.reference,
                     "decimal": order.decimal.unwrap_or_default(),
                 });
                 desk.store().write(4, move |unit| setting::set(unit, key.clone(), value.clone()))?;
@@ -265,18 +270,11 @@ fn start(desk: &Desk, envelope: &Envelope, order: StartOrder) -> Result<Started>
     }
 }
 
-fn begin(
-    desk: &Desk,
-    envelope: &Envelope,
-    order: &StartOrder,
-    kind: &'static str,
-    id: BatchId,
-    copy: &Path,
-) -> Result<Started> {
+fn begin(desk: &Desk, envelope: &Envelope, order: &StartOrder, id: BatchId, copy: &Path) -> Result<Started> {
     let sheet = interchange::take_copy(&order.path, copy)?;
     let new = NewBatch {
         id,
-        kind,
+        kind: order.kind,
         file_name: name_of(&order.path),
         mapping: Mapping {
             columns: order.columns.clone(),
@@ -444,7 +442,7 @@ fn write_refused(desk: &Desk, envelope: &Envelope, order: RefusedOrder) -> Resul
     let unwritable = |cause: std::io::Error| {
         let code =
             if cause.kind() == std::io::ErrorKind::AlreadyExists { Code::FileExists } else { Code::FileUnwritable };
-        Fault::new(code, format!("{} can't be written.", order.path.display())).because(cause).at("path")
+        Fault::new(code, format!("{} can't be written.", shown_path(&order.path))).because(cause).at("path")
     };
     desk.store().read(READ_STATEMENTS_MAX, |snapshot| {
         let book = scene(snapshot, envelope.book, envelope.person)?.book;
@@ -507,6 +505,31 @@ struct ListQuery {
 
 fn list(snapshot: &Snapshot, asker: &Asker, query: ListQuery) -> Result<Page<Batch>> {
     interchange::list(snapshot, asker.scene(snapshot)?.book.id, query.cursor.as_deref(), query.limit)
+}
+
+/// Which import's rows.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RowsQuery {
+    /// Which import.
+    batch_id: BatchId,
+    /// Where the last page ended.
+    #[serde(default)]
+    cursor: Option<String>,
+    /// How many rows.
+    #[serde(default)]
+    limit: Limit,
+}
+
+fn list_rows(snapshot: &Snapshot, asker: &Asker, query: RowsQuery) -> Result<Page<RowOutcome>> {
+    let book = asker.scene(snapshot)?.book.id;
+    let page = |snapshot: &Snapshot| {
+        interchange::refused_page(snapshot, book, query.batch_id, query.cursor.as_deref(), query.limit)
+    };
+    match desk_of(asker.desk, query.batch_id) {
+        Some(dry) => dry.store().read(READ_STATEMENTS_MAX, page),
+        None => page(snapshot),
+    }
 }
 
 fn copy_of(store: &Path, id: BatchId) -> PathBuf {

@@ -3,12 +3,12 @@
 use super::decode::Envelope;
 use super::desk::{Changed, Desk};
 use super::table::{ANYONE, Asker, Command, OWNER, read, task, write};
-use crate::daybook::{self, Finding, Mark, MarkState, Report, Sealed};
+use crate::daybook::{self, Finding, Mark, MarkState, Reason, Report, Rule, Sealed};
 use crate::domain::book::{self, Book, Device};
 use crate::domain::person::{self, Person};
 use crate::domain::setting::{self, Key, Setting};
-use crate::domain::{SYNCED, ledger, transfer};
-use crate::kernel::{Acting, Code, Fault, Id, IncarnationId, Instant, Result, Zone, kind::Record};
+use crate::domain::{SYNCED, ledger, search, transfer};
+use crate::kernel::{Acting, Code, Fault, Id, IncarnationId, Instant, Result, Zone, kind::Record, shown_path};
 use crate::store::{self, LATEST_DEVICE_MIGRATION, Snapshot, Unit, copy_database};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -111,8 +111,8 @@ struct EntriesStatus {
 /// How the mark stands to the store.
 #[derive(Serialize, JsonSchema)]
 struct MarkStatus {
-    /// `agrees`, `behind`, `ahead`, `foreign` or `missing`.
-    state: &'static str,
+    /// How.
+    state: MarkState,
     /// The newest entry's position; 0 before the first.
     position: i64,
     /// Its hash, in hexadecimal.
@@ -126,8 +126,8 @@ struct IncarnationStatus {
     id: IncarnationId,
     /// When it began.
     since_at: Instant,
-    /// Why: `new`, `restored`, `rolled_back` or `replaced`.
-    reason: String,
+    /// Why.
+    reason: Reason,
 }
 
 const LAST_BACKUP: &str = "backup.last_at";
@@ -176,13 +176,7 @@ fn status(snapshot: &Snapshot, asker: &Asker, _: Nothing) -> Result<Status> {
             oldest_unsent_at: tally.oldest_at,
         },
         mark: MarkStatus {
-            state: match mark {
-                MarkState::Agrees => "agrees",
-                MarkState::Behind => "behind",
-                MarkState::Ahead => "ahead",
-                MarkState::Foreign => "foreign",
-                MarkState::Missing => "missing",
-            },
+            state: mark,
             position: newest.map_or(0, |newest| newest.position),
             hash: newest.map(|newest| daybook::hex(&newest.hash)),
         },
@@ -254,7 +248,7 @@ struct Verified {
 #[derive(Serialize, JsonSchema)]
 struct Found {
     /// Which rule.
-    code: &'static str,
+    code: Rule,
     /// A sentence.
     message: String,
     /// The table, where a row is meant.
@@ -299,10 +293,13 @@ fn check_books(snapshot: &Snapshot, report: &mut Report) -> Result<i64> {
         position: None,
     };
     for (message, account) in ledger::check(snapshot)? {
-        report.find(row("balance_differs", "ledger_balance", message, account.cast()));
+        report.find(row(Rule::BalanceDiffers, "ledger_balance", message, account.cast()));
     }
     for (message, transfer) in transfer::check(snapshot)? {
-        report.find(row("document_differs", "payment_transfer", message, transfer.cast()));
+        report.find(row(Rule::DocumentDiffers, "payment_transfer", message, transfer.cast()));
+    }
+    for (message, table, record) in search::check(snapshot)? {
+        report.find(row(Rule::SearchDiffers, table, message, record));
     }
     ledger::count(snapshot)
 }
@@ -338,13 +335,13 @@ fn backup(desk: &Desk, envelope: &Envelope, order: BackupOrder) -> Result<Backed
         None => {
             let folder = store.directory().join("backups");
             std::fs::create_dir_all(&folder).map_err(|cause| {
-                Fault::new(Code::FileUnwritable, format!("{} can't be made.", folder.display())).because(cause)
+                Fault::new(Code::FileUnwritable, format!("{} can't be made.", shown_path(&folder))).because(cause)
             })?;
             free_name(&folder, &format!("daybook-{}", now.stamp()))
         }
     };
     if path.exists() {
-        return Err(Fault::new(Code::FileExists, format!("{} is there already.", path.display())).at("path"));
+        return Err(Fault::new(Code::FileExists, format!("{} is there already.", shown_path(&path))).at("path"));
     }
     copy_database(&store.database(), &path).map_err(|fault| fault.at("path"))?;
     let report = daybook::verify(&path, SYNCED, None)?;
@@ -371,7 +368,7 @@ fn backup(desk: &Desk, envelope: &Envelope, order: BackupOrder) -> Result<Backed
     })
 }
 
-/// A name that no backup has yet: two may be made within one second.
+/// A name that no backup has yet, and no store that was kept: two may be made within one second.
 fn free_name(folder: &Path, name: &str) -> PathBuf {
     let first = folder.join(format!("{name}.sqlite"));
     let more = (2..1000).map(|number| folder.join(format!("{name}-{number}.sqlite")));
@@ -404,7 +401,7 @@ fn restore(desk: &Desk, _: &Envelope, order: RestoreOrder) -> Result<Restored> {
     let now = desk.clock().now();
     let staged = desk.store().directory().join("restore.staged.sqlite");
     let outcome = stage(&order.path, &staged).and_then(|entries| {
-        let kept_path = desk.store().database().with_extension(format!("before-restore-{}.sqlite", now.stamp()));
+        let kept_path = free_name(desk.store().directory(), &format!("daybook.before-restore-{}", now.stamp()));
         desk.replace_store(|database| swap(database, &staged, &kept_path))?;
         Ok(Restored { entries, kept_path, incarnation_id: desk.incarnation().id })
     });
@@ -420,12 +417,12 @@ fn restore(desk: &Desk, _: &Envelope, order: RestoreOrder) -> Result<Restored> {
 fn stage(backup: &Path, staged: &Path) -> Result<i64> {
     let bad = |fault: Fault| match fault.code {
         Code::TooNew | Code::FileUnwritable | Code::DiskFull => fault.at("path"),
-        _ => Fault::new(Code::NotABackup, format!("{} is not a sound backup: {}", backup.display(), fault.message))
+        _ => Fault::new(Code::NotABackup, format!("{} is not a sound backup: {}", shown_path(backup), fault.message))
             .because(fault)
             .at("path"),
     };
     std::fs::File::open(backup).map_err(|cause| {
-        Fault::new(Code::FileUnreadable, format!("{} can't be read.", backup.display())).because(cause).at("path")
+        Fault::new(Code::FileUnreadable, format!("{} can't be read.", shown_path(backup))).because(cause).at("path")
     })?;
     store::stage(backup, staged).map_err(bad)?;
     let report = daybook::verify(staged, SYNCED, None).map_err(bad)?;
@@ -435,27 +432,25 @@ fn stage(backup: &Path, staged: &Path) -> Result<i64> {
     }
 }
 
-/// Keeps the old store under another name, its log too, and moves the new one in; should that fail, the old is back.
+/// Keeps the old store under another name, as one file, and moves the new one in; should that fail, the old is back.
 fn swap(database: &Path, staged: &Path, kept: &Path) -> Result<()> {
-    let with = |path: &Path, suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
     let failed = |cause: std::io::Error| {
         Fault::new(Code::FileUnwritable, "The backup can't be moved into the store's place.").because(cause)
     };
-    for suffix in ["", "-wal", "-shm"] {
-        let from = with(database, suffix);
-        if from.exists() {
-            std::fs::rename(&from, with(kept, suffix)).map_err(failed)?;
-        }
+    store::fold_log(database)?;
+    // A second name, so that at no moment there is no store; a file system that knows no such thing moves it.
+    if std::fs::hard_link(database, kept).is_err() {
+        std::fs::rename(database, kept).map_err(failed)?;
+    }
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = database.as_os_str().to_owned();
+        beside.push(suffix);
+        // They are empty by now, and gone already where no other program has the store open.
+        let _ = std::fs::remove_file(beside);
     }
     std::fs::rename(staged, database).map_err(|cause| {
-        for suffix in ["", "-wal", "-shm"] {
-            // What was not moved away can't be moved back.
-            let _ = std::fs::rename(with(kept, suffix), with(database, suffix));
-        }
+        // What can't be undone here is left for a person: both files have names that say what they are.
+        let _ = if database.exists() { std::fs::remove_file(kept) } else { std::fs::rename(kept, database) };
         failed(cause)
     })
 }

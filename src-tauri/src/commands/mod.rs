@@ -24,7 +24,7 @@ mod work;
 
 pub use decode::{ENVELOPE_BYTES_MAX, Envelope, decode};
 pub use desk::{Answer, Changed, Desk, Reply};
-pub use table::{Asker, Command, Kind, command, table};
+pub use table::{Asker, Command, GENERAL, Kind, OPENING, command, describe, table};
 
 use crate::domain::SYNCED;
 use crate::kernel::Result;

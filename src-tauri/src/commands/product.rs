@@ -8,7 +8,8 @@ use crate::store::Snapshot;
 
 pub(super) fn commands() -> Vec<Command> {
     vec![
-        write("product_add", "Adds a product.", ANYONE, &[Code::CodeTaken, Code::IdTaken], product::add),
+        write("product_add", "Adds a product.", ANYONE, &[Code::CodeTaken, Code::IdTaken], product::add)
+            .making("product_id"),
         write(
             "product_edit",
             "Changes a product: what is not given stays, null clears.",

@@ -35,15 +35,35 @@ pub(super) fn commands() -> Vec<Command> {
             join,
         ),
         task("sync_now", "Sends what waits and takes in what is new, now.", ANYONE, IN_THE_WAY, now),
-        read("sync_status", "Tells how far the book's sync has come, what waits since when, and what is in the way.", &[], status),
+        read(
+            "sync_status",
+            "Tells how far the book's sync has come, what waits since when, and what is in the way.",
+            &[],
+            status,
+        ),
         task("sync_pause", "Pauses the book's sync, or lets it go on.", OWNER, &[Code::NotSynced], pause),
-        read("conflict_list", "Lists what waits for a person: edits that lost, codes given twice, accounts overdrawn, entries in quarantine.", &[], conflict_list),
+        read(
+            "conflict_list",
+            "Lists what waits for a person: edits that lost, codes given twice, accounts overdrawn, entries in quarantine.",
+            &[],
+            conflict_list,
+        ),
         write(
             "conflict_settle",
             "Settles an edit that lost: puts this device's value back, keeps the other one, or writes a third.",
             ANYONE,
-            &[Code::AlreadySettled, Code::Stale, Code::Archived, Code::CodeTaken, Code::NameTaken, Code::AccountClosed, Code::BadEmail,
-              Code::NotCustodian, Code::WrongAccountKind, Code::InsufficientFunds],
+            &[
+                Code::AlreadySettled,
+                Code::Stale,
+                Code::Archived,
+                Code::CodeTaken,
+                Code::NameTaken,
+                Code::AccountClosed,
+                Code::BadEmail,
+                Code::NotCustodian,
+                Code::WrongAccountKind,
+                Code::InsufficientFunds,
+            ],
             conflict_settle,
         )
         .touching(&["sync_conflict"]),
@@ -76,8 +96,10 @@ fn join(desk: &Desk, envelope: &Envelope, input: JoinInput) -> Result<JoinAnswer
         Err(fault) => return Err(fault),
     };
     let device = store.read(4, book::device_here)?.unwrap_or_else(Id::fresh);
-    let (code, name) = scene.as_ref().map_or(("D1", ""), |scene| (scene.device.code.as_str(), scene.device.name.as_str()));
-    let joined = sync::join(store, &link, scene.as_ref().map(|scene| scene.book.id), device, (code, name), desk.clock().now())?;
+    let (code, name) =
+        scene.as_ref().map_or(("D1", ""), |scene| (scene.device.code.as_str(), scene.device.name.as_str()));
+    let joined =
+        sync::join(store, &link, scene.as_ref().map(|scene| scene.book.id), device, (code, name), desk.clock().now())?;
     desk.tell_all(&Changed { book: joined.book, tables: vec!["sync_book".into()], position: None });
     desk.wake_sync();
     Ok(JoinAnswer { book_id: joined.book, adopted: joined.adopted })
@@ -153,13 +175,15 @@ impl Desk {
             }
         };
         let tell = |tables: Vec<String>| self.tell_all(&Changed { book, tables, position: None });
-        let make = || sync::round(self.store(), self.clock(), &tables, book, compare, &mut |told| match told {
-            Told::Progress(progress) => {
-                *self.sync_progress.lock().unwrap_or_else(PoisonError::into_inner) = Some((book, progress));
-                tell(vec!["sync_book".into()]);
-            }
-            Told::Changed(tables) => tell(tables),
-        });
+        let make = || {
+            sync::round(self.store(), self.clock(), &tables, book, compare, &mut |told| match told {
+                Told::Progress(progress) => {
+                    *self.sync_progress.lock().unwrap_or_else(PoisonError::into_inner) = Some((book, progress));
+                    tell(vec!["sync_book".into()]);
+                }
+                Told::Changed(tables) => tell(tables),
+            })
+        };
         let mut outcome = make();
         if outcome.as_ref().is_err_and(|fault| fault.code == Code::Copied) {
             outcome = self.go_on_as_another(book).and_then(|()| make());
@@ -172,7 +196,10 @@ impl Desk {
     /// A copy of this store has used its numbers: it goes on as a new incarnation from the last entry that both have.
     fn go_on_as_another(&self, book: BookId) -> Result<()> {
         let Some(fork) = sync::find_fork(self.store(), book)? else {
-            return Err(Fault::new(Code::Copied, "Head office has other entries under this store's numbers, and it isn't clear where they part."));
+            return Err(Fault::new(
+                Code::Copied,
+                "Head office has other entries under this store's numbers, and it isn't clear where they part.",
+            ));
         };
         self.begin_incarnation(move |unit, fresh, at| sync::part(unit, &fork, fresh, at))
     }
@@ -384,7 +411,13 @@ fn conflict_settle(unit: &mut Unit, acting: &Acting, order: &Settling) -> Result
     };
     if order.choice != Choice::Theirs {
         let id = conflict.record_id;
-        let blame = |fault: Fault| if fault.field.as_deref() == Some(column.as_str()) { Fault { field: Some("value".into()), ..fault } } else { fault };
+        let blame = |fault: Fault| {
+            if fault.field.as_deref() == Some(column.as_str()) {
+                Fault { field: Some("value".into()), ..fault }
+            } else {
+                fault
+            }
+        };
         match conflict.table.as_str() {
             "customer" if column == "archived_at" => {
                 let version = customer::find(unit, acting.book, id.cast())?.row_version;
@@ -410,7 +443,11 @@ fn conflict_settle(unit: &mut Unit, acting: &Acting, order: &Settling) -> Result
                 let order = json!({ "account_id": id, "row_version": version, column.as_str(): value });
                 account::edit(unit, acting, &decode(order).map_err(blame)?).map_err(blame)?;
             }
-            _ => return Err(Fault::new(Code::NotAllowed, "This can't be written on a device; keep what stands.").at("choice")),
+            _ => {
+                return Err(
+                    Fault::new(Code::NotAllowed, "This can't be written on a device; keep what stands.").at("choice")
+                );
+            }
         }
     }
     sync::settle(unit, acting.book, order.conflict_id, acting.at)?;
@@ -418,6 +455,10 @@ fn conflict_settle(unit: &mut Unit, acting: &Acting, order: &Settling) -> Result
 }
 
 /// What became of each of these entries, for the history.
-pub(super) fn states(snapshot: &Snapshot, book: BookId, entries: &[(crate::kernel::IncarnationId, i64)]) -> Result<Vec<EntryState>> {
+pub(super) fn states(
+    snapshot: &Snapshot,
+    book: BookId,
+    entries: &[(crate::kernel::IncarnationId, i64)],
+) -> Result<Vec<EntryState>> {
     sync::entry_states(snapshot, book, entries)
 }

@@ -4,7 +4,7 @@ use super::desk::{Answer, Desk};
 use super::{account, book, customer, decode, demo, history, import, keep, overview, product, sync, tax, transfer};
 use crate::domain::book::{Scene, scene};
 use crate::domain::person::Role;
-use crate::kernel::{Acting, BookId, Code, Fault, Instant, PersonId, Result};
+use crate::kernel::{Acting, BookId, Code, Fault, Instant, PersonId, Result, shown};
 use crate::store::{Snapshot, Unit};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
@@ -49,6 +49,38 @@ pub const ANYONE: &[Role] = &[Role::Owner, Role::Clerk];
 /// Owners alone.
 pub const OWNER: &[Role] = &[Role::Owner];
 
+/// What every command can be refused with, and so none names as its own: what is wrong with the call itself, that what it
+/// names isn't there, that nobody may do this here, and what can happen to any store.
+pub const GENERAL: &[Code] = &[
+    Code::Malformed,
+    Code::UnknownCommand,
+    Code::UnknownField,
+    Code::MissingField,
+    Code::WrongType,
+    Code::UnknownChoice,
+    Code::Empty,
+    Code::TooLong,
+    Code::BadText,
+    Code::OutOfRange,
+    Code::BadId,
+    Code::NotFound,
+    Code::NoBook,
+    Code::NoPerson,
+    Code::NotAllowed,
+    Code::RequestReused,
+    Code::Busy,
+    Code::InUse,
+    Code::ReadOnly,
+    Code::Damaged,
+    Code::DiskFull,
+    Code::Io,
+    Code::OutcomeUnknown,
+    Code::Internal,
+];
+
+/// What only the opening of a store is refused with, before there is anything to give a command to.
+pub const OPENING: &[Code] = &[Code::NotAStore, Code::MigrationFailed];
+
 /// A command: what it is called, what it does, takes, answers, and refuses.
 pub struct Command {
     /// Its name.
@@ -59,7 +91,7 @@ pub struct Command {
     pub kind: Kind,
     /// Who may give it.
     pub roles: &'static [Role],
-    /// The codes that it can give beside those that every command can.
+    /// The codes that it can give beside those that every command can, which are [`GENERAL`].
     pub errors: &'static [Code],
     /// Whether it needs nobody who acts, nor a book: it changes only what this device keeps for itself.
     pub by_anybody: bool,
@@ -210,8 +242,22 @@ impl Command {
         if let Run::Write(writing) = self.run {
             self.run = Run::Write(Box::new(move |mut input| {
                 fill(&mut input);
-                let acting = who(&input)?;
-                writing(input).map(|(verb, _)| (verb, Some(acting)))
+                // What is wrong with the input is said by field; only of a good one is asked who would act.
+                let (verb, _) = writing(input.clone())?;
+                Ok((verb, Some(who(&input)?)))
+            }));
+        }
+        self
+    }
+
+    /// Names the field with the id of what it makes: where that id is taken, it is this field that is refused.
+    pub(super) fn making(mut self, field: &'static str) -> Command {
+        if let Run::Write(writing) = self.run {
+            self.run = Run::Write(Box::new(move |input| {
+                let (mut verb, founder) = writing(input)?;
+                let at = |fault: Fault| if fault.code == Code::IdTaken { fault.at(field) } else { fault };
+                let verb: Verb = Box::new(move |unit, acting| verb(unit, acting).map_err(at));
+                Ok((verb, founder))
             }));
         }
         self
@@ -224,12 +270,23 @@ impl Command {
         let answer = (self.answer)(&mut generator);
         let mut definitions = Value::Object(generator.take_definitions(true));
         forget_made_up_ids(&mut definitions);
-        let codes = |codes: &[Code]| codes.iter().map(|code| code.name()).collect::<Vec<_>>();
         json!({
             "name": self.name, "about": self.about, "kind": self.kind, "roles": self.roles,
-            "errors": codes(self.errors), "input": input, "answer": answer, "$defs": definitions,
+            "errors": names(self.errors), "input": input, "answer": answer, "$defs": definitions,
         })
     }
+}
+
+fn names(codes: &[Code]) -> Vec<&'static str> {
+    codes.iter().map(|code| code.name()).collect()
+}
+
+/// The whole table as JSON, with the codes that belong to no command.
+pub fn describe() -> Value {
+    json!({
+        "general_errors": names(GENERAL), "opening_errors": names(OPENING),
+        "commands": table().iter().map(Command::describe).collect::<Vec<_>>(),
+    })
 }
 
 /// All commands, a noun after the other.
@@ -262,8 +319,7 @@ pub fn table() -> &'static [Command] {
 /// `unknown_command`.
 pub fn command(name: &str) -> Result<&'static Command> {
     table().iter().find(|command| command.name == name).ok_or_else(|| {
-        let name: String = name.chars().take(60).collect();
-        Fault::new(Code::UnknownCommand, format!("There is no command “{name}”; `daybook commands` lists them."))
-            .at("command")
+        let message = format!("There is no command “{}”; `daybook commands` lists them.", shown(name));
+        Fault::new(Code::UnknownCommand, message).at("command")
     })
 }

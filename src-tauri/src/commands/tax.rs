@@ -15,7 +15,8 @@ struct All {}
 
 pub(super) fn commands() -> Vec<Command> {
     vec![
-        write("tax_add", "Adds a tax that products can carry.", OWNER, &[Code::NameTaken, Code::IdTaken], tax::add),
+        write("tax_add", "Adds a tax that products can carry.", OWNER, &[Code::NameTaken, Code::IdTaken], tax::add)
+            .making("tax_id"),
         read("tax_list", "Lists all taxes.", &[], list),
     ]
 }

@@ -1,12 +1,13 @@
 //! The commands of transfers.
 
 use super::table::{ANYONE, Asker, Command, read, write};
+use crate::domain::TransferId;
 use crate::domain::page::Page;
 use crate::domain::transfer::{self, NewTransfer, Transfer, TransferQuery};
 use crate::kernel::{Acting, Code, Result};
 use crate::store::{Snapshot, Unit};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A transfer that was made.
 #[derive(Serialize, JsonSchema)]
@@ -21,7 +22,7 @@ struct Transferred {
 #[derive(Serialize, JsonSchema)]
 struct Refused {
     /// The code.
-    code: &'static str,
+    code: Code,
     /// The sentence.
     message: String,
 }
@@ -42,7 +43,8 @@ pub(super) fn commands() -> Vec<Command> {
                 Code::IdTaken,
             ],
             transfer_funds,
-        ),
+        )
+        .making("transfer_id"),
         write(
             "transfer_reverse",
             "Takes a transfer back by one the other way.",
@@ -50,16 +52,49 @@ pub(super) fn commands() -> Vec<Command> {
             &[Code::AlreadyReversed, Code::AccountClosed, Code::NotCustodian, Code::InsufficientFunds, Code::BadDate],
             transfer::reverse,
         ),
+        read(
+            "transfer_show",
+            "Shows one transfer with its postings, and the one that it takes back or that takes it back.",
+            &[],
+            show,
+        ),
         read("transfer_list", "Lists transfers with their postings.", &[Code::BadCursor, Code::BadDate], list),
     ]
 }
 
 fn transfer_funds(unit: &mut Unit, acting: &Acting, order: &NewTransfer) -> Result<Transferred> {
     let (transfer, refused) = transfer::transfer_funds(unit, acting, order)?;
-    let fee_refused = refused.map(|fault| Refused { code: fault.code.name(), message: fault.message });
+    let fee_refused = refused.map(|fault| Refused { code: fault.code, message: fault.message });
     Ok(Transferred { transfer, fee_refused })
 }
 
 fn list(snapshot: &Snapshot, asker: &Asker, query: TransferQuery) -> Result<Page<Transfer>> {
     transfer::list(snapshot, asker.scene(snapshot)?.book.id, &query)
+}
+
+/// Which transfer.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    /// Which.
+    transfer_id: TransferId,
+}
+
+/// A transfer and its other half, if there is one.
+#[derive(Serialize, JsonSchema)]
+struct TransferShown {
+    /// The transfer.
+    transfer: Transfer,
+    /// The transfer that it takes back, or the one that takes it back.
+    counterpart: Option<Transfer>,
+}
+
+fn show(snapshot: &Snapshot, asker: &Asker, which: Which) -> Result<TransferShown> {
+    let book = asker.scene(snapshot)?.book.id;
+    let transfer = transfer::find(snapshot, book, which.transfer_id)?;
+    let counterpart = match transfer.reverses_id.or(transfer.reversed_by_id) {
+        Some(id) => Some(transfer::find(snapshot, book, id)?),
+        None => None,
+    };
+    Ok(TransferShown { transfer, counterpart })
 }

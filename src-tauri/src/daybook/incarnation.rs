@@ -5,9 +5,13 @@ use super::{Mark, MarkState, Marked, Sealed};
 use crate::kernel::{Code, Fault, Id, IncarnationId, Instant, Result};
 use crate::store::{Snapshot, Store, Unit};
 use rusqlite::named_params;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Why an incarnation began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The store was made.
     New,
@@ -31,6 +35,15 @@ impl Reason {
     }
 }
 
+impl FromSql for Reason {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Reason> {
+        [Reason::New, Reason::Restored, Reason::RolledBack, Reason::Replaced]
+            .into_iter()
+            .find(|reason| value.as_str() == Ok(reason.name()))
+            .ok_or(FromSqlError::InvalidType)
+    }
+}
+
 /// An incarnation of this store.
 #[derive(Debug, Clone)]
 pub struct Incarnation {
@@ -38,8 +51,8 @@ pub struct Incarnation {
     pub id: IncarnationId,
     /// When it began.
     pub since: Instant,
-    /// Why, as [`Reason::name`].
-    pub reason: String,
+    /// Why.
+    pub reason: Reason,
 }
 
 /// The incarnation that the store is in; nothing in a store that was just made.

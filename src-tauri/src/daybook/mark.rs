@@ -5,6 +5,8 @@
 
 use super::{Hash, Sealed, hex};
 use crate::kernel::{Code, Fault, Id, IncarnationId, Result};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
@@ -23,7 +25,8 @@ pub struct Marked {
 }
 
 /// How mark and store stand to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum MarkState {
     /// The mark names the store's newest entry.
     Agrees,

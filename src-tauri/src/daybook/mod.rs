@@ -42,9 +42,12 @@ mod verify;
 
 pub use answer::{ANSWERS_KEPT_DAYS, Recalled, forget_old, recall, remember};
 pub use capture::install;
-pub use entry::{CHAIN_START, ENTRY_CHANGES_MAX, FORMAT, Hash, Header, Sealed, Tally, hash_of, hex, seal, tally, tally_of, version_hash, write_again};
+pub use entry::{
+    CHAIN_START, ENTRY_CHANGES_MAX, FORMAT, Hash, Header, Sealed, Tally, hash_of, hex, seal, tally, tally_of,
+    version_hash, write_again,
+};
 pub use history::{Change, Entry, HistoryQuery, history};
 pub use incarnation::{Incarnation, Reason, begin, current, newest, settle};
 pub use mark::{MARK_FILE, Mark, MarkState, Marked};
 pub use shape::LOCAL_COLUMNS;
-pub use verify::{Finding, Report, verify};
+pub use verify::{Finding, Report, Rule, verify};

@@ -7,9 +7,10 @@ use super::entry::{Columns, canonical};
 use super::shape::Shape;
 use super::{CHAIN_START, Hash, Marked, hash_of, version_hash};
 use crate::kernel::{BookId, Fault, Id, IncarnationId, Instant, Result, kind};
-use crate::store::{fault_of, open_private};
+use crate::store::{fault_of, read_private};
 use rusqlite::Connection;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -17,12 +18,45 @@ use std::path::Path;
 /// How many findings are named; a store that is wrong in more places is wrong enough.
 const FINDINGS_MAX: usize = 50;
 
+/// A rule that does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// The entries have no gap.
+    EntryMissing,
+    /// An entry's bytes are those that were sealed, and its columns and changes fit them.
+    EntryChanged,
+    /// An entry can be read.
+    EntryUnreadable,
+    /// The index of changed records is complete.
+    HistoryIncomplete,
+    /// The mark names an entry that is there.
+    MarkAhead,
+    /// The mark is this store's.
+    MarkForeign,
+    /// Each version of a synced book's log adds up with the one before it.
+    VersionChanged,
+    /// A row that the entries made is there.
+    RowMissing,
+    /// A row that is there was made by an entry.
+    RowUnexplained,
+    /// A row is what its entries say.
+    RowDiffers,
+    /// A balance is what its postings add up to.
+    BalanceDiffers,
+    /// A document equals its postings.
+    DocumentDiffers,
+    /// A row is searched by what it says.
+    SearchDiffers,
+    /// The store can be read through.
+    Unreadable,
+}
+
 /// Something that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Which rule: `entry_missing`, `entry_changed`, `entry_unreadable`, `mark_ahead`, `mark_foreign`, `row_missing`,
-    /// `row_unexplained`, `row_differs`, `history_incomplete`, `version_changed`, and those that the domain adds.
-    pub rule: &'static str,
+    /// Which rule.
+    pub rule: Rule,
     /// A sentence.
     pub message: String,
     /// The table, where a row is meant.
@@ -81,17 +115,17 @@ type Expected = HashMap<(u8, BookId, Id<kind::Record>), Digest128>;
 /// # Errors
 /// When it can't be read at all.
 pub fn verify(database: &Path, synced: &[&str], marked: Option<&Marked>) -> Result<Report> {
-    let connection = open_private(database, false)?;
-    let snapshot = connection.unchecked_transaction().map_err(fault_of)?;
-    let mut report = Report::default();
-    let shapes = synced.iter().map(|table| Shape::of(&snapshot, table)).collect::<Result<Vec<Shape>>>()?;
-    let mut expected = Expected::new();
-    let vouched = Vouched::read(&snapshot)?;
-    let chain = walk_entries(&snapshot, &shapes, &vouched, &mut expected, &mut report)?;
-    check_mark(&snapshot, marked, &chain, &mut report)?;
-    check_versions(&snapshot, &mut report)?;
-    check_rows(&snapshot, &shapes, &vouched, expected, &mut report)?;
-    Ok(report)
+    read_private(database, |snapshot| {
+        let mut report = Report::default();
+        let shapes = synced.iter().map(|table| Shape::of(snapshot, table)).collect::<Result<Vec<Shape>>>()?;
+        let mut expected = Expected::new();
+        let vouched = Vouched::read(snapshot)?;
+        let chain = walk_entries(snapshot, &shapes, &vouched, &mut expected, &mut report)?;
+        check_mark(snapshot, marked, &chain, &mut report)?;
+        check_versions(snapshot, &mut report)?;
+        check_rows(snapshot, &shapes, &vouched, expected, &mut report)?;
+        Ok(report)
+    })
 }
 
 /// What own entries alone can't explain, because others wrote it too: there head office's digests speak for the rows.
@@ -104,9 +138,8 @@ struct Vouched {
 
 impl Vouched {
     fn read(connection: &Connection) -> Result<Vouched> {
-        let mut books = connection
-            .prepare("SELECT book_id FROM sync_book WHERE snapshot_version IS NOT NULL")
-            .map_err(fault_of)?;
+        let mut books =
+            connection.prepare("SELECT book_id FROM sync_book WHERE snapshot_version IS NOT NULL").map_err(fault_of)?;
         let mut records = connection
             .prepare(
                 "SELECT book_id, record_id FROM sync_change
@@ -120,7 +153,11 @@ impl Vouched {
             )
             .map_err(fault_of)?;
         Ok(Vouched {
-            books: books.query_map([], |row| row.get(0)).map_err(fault_of)?.collect::<rusqlite::Result<_>>().map_err(fault_of)?,
+            books: books
+                .query_map([], |row| row.get(0))
+                .map_err(fault_of)?
+                .collect::<rusqlite::Result<_>>()
+                .map_err(fault_of)?,
             records: records
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
                 .map_err(fault_of)?
@@ -167,7 +204,7 @@ fn check_versions(connection: &Connection, report: &mut Report) -> Result<()> {
 
 fn version_finding(version: i64, what: &str) -> Finding {
     Finding {
-        rule: "version_changed",
+        rule: Rule::VersionChanged,
         message: format!("Version {version} of the book's log {what}."),
         table: Some("sync_version".into()),
         record: None,
@@ -230,23 +267,23 @@ fn walk_entries(
         let body = row.get_ref(6).map_err(fault_of)?.as_blob().map_err(|cause| fault_of(cause.into()))?;
         report.entries += 1;
         if position != next_position {
-            report.find(entry_finding("entry_missing", next_position, "an entry is missing before the next one"));
+            report.find(entry_finding(Rule::EntryMissing, next_position, "an entry is missing before the next one"));
         }
         next_position = position + 1;
         let (last, previous) = heads.get(&(book, incarnation)).copied().unwrap_or((0, CHAIN_START));
         if sequence != last + 1 {
-            report.find(entry_finding("entry_missing", position, "its number does not follow the one before it"));
+            report.find(entry_finding(Rule::EntryMissing, position, "its number does not follow the one before it"));
         } else if hash_of(&previous, body) != hash {
-            report.find(entry_finding("entry_changed", position, "its bytes are not those that were sealed"));
+            report.find(entry_finding(Rule::EntryChanged, position, "its bytes are not those that were sealed"));
         }
         heads.insert((book, incarnation), (sequence, hash));
         newest = Some((position, hash));
         let Ok(parsed) = serde_json::from_slice::<RawBody>(body) else {
-            report.find(entry_finding("entry_unreadable", position, "its bytes are not an entry"));
+            report.find(entry_finding(Rule::EntryUnreadable, position, "its bytes are not an entry"));
             continue;
         };
         if (parsed.book, parsed.incarnation, parsed.sequence, parsed.at) != (book, incarnation, sequence, at) {
-            report.find(entry_finding("entry_changed", position, "its columns do not say what its bytes say"));
+            report.find(entry_finding(Rule::EntryChanged, position, "its columns do not say what its bytes say"));
         }
         let mut records: Vec<_> = parsed.changes.iter().map(|change| change.key).collect();
         records.sort_unstable();
@@ -260,7 +297,7 @@ fn walk_entries(
         connection.query_row("SELECT count(*) FROM daybook_change", [], |row| row.get(0)).map_err(fault_of)?;
     if indexed != touched {
         report.find(Finding {
-            rule: "history_incomplete",
+            rule: Rule::HistoryIncomplete,
             message: format!("The index of changed records holds {indexed} lines instead of {touched}."),
             table: Some("daybook_change".into()),
             record: None,
@@ -270,7 +307,7 @@ fn walk_entries(
     Ok(Chain { newest })
 }
 
-fn entry_finding(rule: &'static str, position: i64, what: &str) -> Finding {
+fn entry_finding(rule: Rule, position: i64, what: &str) -> Finding {
     Finding { rule, message: format!("Entry {position}: {what}."), table: None, record: None, position: Some(position) }
 }
 
@@ -284,7 +321,7 @@ fn apply(
     report: &mut Report,
 ) {
     let Some(number) = shapes.iter().position(|shape| shape.table == change.table) else {
-        report.find(entry_finding("entry_changed", position, "it changes a table that no entry may change"));
+        report.find(entry_finding(Rule::EntryChanged, position, "it changes a table that no entry may change"));
         return;
     };
     let key = (u8::try_from(number).unwrap_or(u8::MAX), book, change.key);
@@ -294,7 +331,7 @@ fn apply(
             Some(row) => row,
             None if vouched.holds(book, change.key) => return,
             None => {
-                report.find(entry_finding("entry_changed", position, "it changes a row that no entry made"));
+                report.find(entry_finding(Rule::EntryChanged, position, "it changes a row that no entry made"));
                 return;
             }
         },
@@ -306,7 +343,7 @@ fn apply(
     }
     if change.op == "delete" {
         if *row != Digest128::default() && !vouched.holds(book, change.key) {
-            report.find(entry_finding("entry_changed", position, "it deletes a row that was another before"));
+            report.find(entry_finding(Rule::EntryChanged, position, "it deletes a row that was another before"));
         }
         expected.remove(&key);
     }
@@ -320,14 +357,14 @@ fn check_mark(connection: &Connection, marked: Option<&Marked>, chain: &Chain, r
         .or_else(|error| if error == rusqlite::Error::QueryReturnedNoRows { Ok(None) } else { Err(fault_of(error)) })?;
     let finding = |rule, message: String| Finding { rule, message, table: None, record: None, position: None };
     if current != Some(marked.incarnation) {
-        report.find(finding("mark_foreign", "The mark beside the store belongs to another store.".into()));
+        report.find(finding(Rule::MarkForeign, "The mark beside the store belongs to another store.".into()));
         return Ok(());
     }
     let Some(named) = marked.newest else { return Ok(()) };
     let ahead = || {
         let newest = chain.newest.map_or(0, |(position, _)| position);
         finding(
-            "mark_ahead",
+            Rule::MarkAhead,
             format!("The mark names entry {}, but the store ends at entry {newest}: entries are gone.", named.position),
         )
     };
@@ -366,8 +403,8 @@ fn check_rows(
             match expected.remove(&(number, book, record)) {
                 Some(digest) if digest == actual => {}
                 Some(_) | None if vouched.holds(book, record) => {}
-                Some(_) => report.find(row_finding("row_differs", table, record, "is not what its entries say")),
-                None => report.find(row_finding("row_unexplained", table, record, "is in no entry")),
+                Some(_) => report.find(row_finding(Rule::RowDiffers, table, record, "is not what its entries say")),
+                None => report.find(row_finding(Rule::RowUnexplained, table, record, "is in no entry")),
             }
         }
     }
@@ -375,12 +412,12 @@ fn check_rows(
     missing.sort_unstable();
     for (number, _, record) in missing {
         let table = shapes.get(usize::from(number)).map_or("", |shape| shape.table.as_str());
-        report.find(row_finding("row_missing", table, record, "is in the entries but gone from its table"));
+        report.find(row_finding(Rule::RowMissing, table, record, "is in the entries but gone from its table"));
     }
     Ok(())
 }
 
-fn row_finding(rule: &'static str, table: &str, record: Id<kind::Record>, what: &str) -> Finding {
+fn row_finding(rule: Rule, table: &str, record: Id<kind::Record>, what: &str) -> Finding {
     Finding {
         rule,
         message: format!("The row {record} of {table} {what}."),
@@ -393,6 +430,6 @@ fn row_finding(rule: &'static str, table: &str, record: Id<kind::Record>, what: 
 impl From<Fault> for Finding {
     /// A store that can't even be read through is a finding, too.
     fn from(fault: Fault) -> Finding {
-        Finding { rule: "unreadable", message: fault.message, table: None, record: None, position: None }
+        Finding { rule: Rule::Unreadable, message: fault.message, table: None, record: None, position: None }
     }
 }

@@ -3,7 +3,7 @@
 //! An account with a minimum may be lowered by its custodian alone: the device that holds the money. Every money account
 //! that a person opens is in the custody of the device it was opened on.
 
-use super::ledger::{self, NewPosting};
+use super::ledger::{self, DocumentKind, NewPosting};
 use super::page::{Direction, Key, Limit, Page, Search, Shown, Words, read_cursor, write_cursor};
 use super::{AccountId, book};
 use crate::kernel::{Acting, BookId, BusinessDate, Code, DeviceId, Edit, Fault, Instant, Line, Money, Result, fold};
@@ -177,7 +177,7 @@ pub fn open(unit: &mut Unit, acting: &Acting, new: &NewAccount) -> Result<Accoun
             credit,
             amount: Money::new(opening.minor().abs())?,
             date: new.date.unwrap_or(acting.today),
-            document_kind: "opening",
+            document_kind: DocumentKind::Opening,
             document: new.account_id.cast(),
             memo: None,
         };

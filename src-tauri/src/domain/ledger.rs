@@ -10,10 +10,41 @@ use crate::kernel::{
     AMOUNT_MAX, Acting, BookId, BusinessDate, Code, DeviceId, Fault, Id, Instant, Money, Result, fold, kind::Record,
 };
 use crate::store::{ReadRow, Snapshot, Unit};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Row, named_params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
+
+/// What makes postings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    /// The opening of an account that holds something already.
+    Opening,
+    /// A transfer.
+    Transfer,
+}
+
+impl DocumentKind {
+    /// As it is stored and sent.
+    pub const fn name(self) -> &'static str {
+        match self {
+            DocumentKind::Opening => "opening",
+            DocumentKind::Transfer => "transfer",
+        }
+    }
+}
+
+impl FromSql for DocumentKind {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<DocumentKind> {
+        match value.as_str()? {
+            "opening" => Ok(DocumentKind::Opening),
+            "transfer" => Ok(DocumentKind::Transfer),
+            _ => Err(FromSqlError::InvalidType),
+        }
+    }
+}
 
 /// A posting to be made.
 #[derive(Debug, Clone)]
@@ -29,7 +60,7 @@ pub struct NewPosting {
     /// The business date.
     pub date: BusinessDate,
     /// What kind of document makes it.
-    pub document_kind: &'static str,
+    pub document_kind: DocumentKind,
     /// The document.
     pub document: Id<Record>,
     /// What it says.
@@ -116,7 +147,7 @@ pub fn post_between(unit: &mut Unit, acting: &Acting, sides: &Sides, posting: &N
          VALUES (:book, :id, :debit, :credit, :amount, :date, :document_kind, :document, :memo, :at)",
         named_params! {
             ":book": acting.book, ":id": posting.id, ":debit": posting.debit, ":credit": posting.credit,
-            ":amount": amount, ":date": posting.date, ":document_kind": posting.document_kind,
+            ":amount": amount, ":date": posting.date, ":document_kind": posting.document_kind.name(),
             ":document": posting.document, ":memo": posting.memo,
             ":at": acting.at,
         },
@@ -174,8 +205,8 @@ pub struct StatementLine {
     pub date: BusinessDate,
     /// When it was written down.
     pub created_at: Instant,
-    /// `transfer` or `opening`.
-    pub document_kind: String,
+    /// What kind of document made it.
+    pub document_kind: DocumentKind,
     /// The document.
     pub document_id: Id<Record>,
     /// The document's number.

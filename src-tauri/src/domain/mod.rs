@@ -13,6 +13,7 @@ pub mod overview;
 pub mod page;
 pub mod person;
 pub mod product;
+pub mod search;
 pub mod setting;
 pub mod tax;
 pub mod transfer;

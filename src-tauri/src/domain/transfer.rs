@@ -1,7 +1,7 @@
 //! Transfers: money moved from one account to another, with a fee perhaps.
 
 use super::account::{Account, AccountKind};
-use super::ledger::{self, DATE_AFTER_ALL, NewPosting, Posting};
+use super::ledger::{self, DATE_AFTER_ALL, DocumentKind, NewPosting, Posting};
 use super::page::{Direction, Key, Limit, Page, Search, Words, read_cursor, write_cursor};
 use super::{AccountId, Memo, TransferId, book};
 use crate::kernel::{
@@ -12,9 +12,6 @@ use rusqlite::{Row, named_params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-
-/// What postings of a transfer say of their document.
-const DOCUMENT_KIND: &str = "transfer";
 
 /// A transfer and its postings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -120,7 +117,7 @@ pub fn transfer_funds(unit: &mut Unit, acting: &Acting, order: &NewTransfer) -> 
         credit: order.from_account_id,
         amount,
         date,
-        document_kind: DOCUMENT_KIND,
+        document_kind: DocumentKind::Transfer,
         document: order.transfer_id.cast(),
         memo: order.memo.clone(),
     };
@@ -187,7 +184,7 @@ pub fn reverse(unit: &mut Unit, acting: &Acting, order: &Reversal) -> Result<Tra
                 credit: posting.debit_account_id,
                 amount: posting.amount_minor,
                 date,
-                document_kind: DOCUMENT_KIND,
+                document_kind: DocumentKind::Transfer,
                 document: id.cast(),
                 memo: order.memo.clone(),
             };

@@ -1,11 +1,11 @@
 //! Imports: a table that is taken in, step by step, and what became of each of its rows.
 
 use super::cells::Cells;
-use super::kinds::{self, ImportKind};
+use super::kinds::{ImportKind, Importable};
 use super::sheet::{Decimal, SheetRow};
 use crate::domain::page::{Limit, Page, read_cursor, write_cursor};
 use crate::domain::{BatchId, ImportRowId};
-use crate::kernel::{Acting, BookId, Code, Currency, Fault, Id, Instant, Result, kind::Record};
+use crate::kernel::{Acting, BookId, Code, Currency, Fault, Id, Instant, Result, kind::Record, shown};
 use crate::store::{ReadRow, Snapshot, Unit};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Row, named_params};
@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// How many rows a step takes when nothing is said.
 pub const STEP_ROWS_DEFAULT: u32 = 500;
@@ -43,14 +44,17 @@ impl Mapping {
         let fault = |message: String, field: &str| Err(Fault::new(Code::BadMapping, message).at(field));
         for (field, column) in &self.columns {
             if !kind.fields.iter().any(|known| known.name == field) {
-                return fault(format!("{} have no field “{field}”.", kind.name), &format!("columns.{field}"));
+                return fault(
+                    format!("{} have no field “{}”.", kind.of.name(), shown(field)),
+                    &format!("columns.{field}"),
+                );
             }
             if !self.header.contains(column) {
-                return fault(format!("The table has no column “{column}”."), &format!("columns.{field}"));
+                return fault(format!("The table has no column “{}”.", shown(column)), &format!("columns.{field}"));
             }
         }
         if let Some(reference) = self.reference.as_ref().filter(|reference| !self.header.contains(reference)) {
-            return fault(format!("The table has no column “{reference}”."), "reference");
+            return fault(format!("The table has no column “{}”.", shown(reference)), "reference");
         }
         match kind.fields.iter().find(|field| field.required && !self.columns.contains_key(field.name)) {
             Some(field) => {
@@ -101,7 +105,7 @@ pub struct Batch {
     /// Its id.
     pub id: BatchId,
     /// What is imported.
-    pub kind: String,
+    pub kind: Importable,
     /// How far it is.
     pub state: BatchState,
     /// The file's name.
@@ -128,7 +132,7 @@ pub struct NewBatch {
     /// Its id.
     pub id: BatchId,
     /// What is imported.
-    pub kind: &'static str,
+    pub kind: Importable,
     /// The file's name.
     pub file_name: String,
     /// Which columns mean what.
@@ -173,7 +177,7 @@ pub struct RowOutcome {
     /// The column that it was refused for.
     pub column: Option<String>,
     /// The code of the refusal.
-    pub code: Option<String>,
+    pub code: Option<Code>,
     /// The sentence.
     pub message: Option<String>,
     /// The cells of a refused row.
@@ -191,7 +195,7 @@ impl RowOutcome {
 /// # Errors
 /// `bad_mapping`.
 pub fn start(unit: &mut Unit, acting: &Acting, new: &NewBatch) -> Result<Batch> {
-    new.mapping.check(kinds::kind(new.kind)?)?;
+    new.mapping.check(new.kind.fields_and_verbs())?;
     let mapping = serde_json::to_string(&new.mapping)
         .map_err(|cause| Fault::new(Code::Internal, "The mapping can't be kept.").because(cause))?;
     let state = if new.total == 0 { BatchState::Done } else { BatchState::Running };
@@ -200,7 +204,7 @@ pub fn start(unit: &mut Unit, acting: &Acting, new: &NewBatch) -> Result<Batch> 
                                    rows_known, rows_refused, byte_offset, person_id, created_at)
          VALUES (:book, :id, :kind, :state, :file_name, :mapping, :total, 0, 0, 0, 0, :byte_offset, :person, :at)",
         named_params! {
-            ":book": acting.book, ":id": new.id, ":kind": new.kind, ":state": state.name(),
+            ":book": acting.book, ":id": new.id, ":kind": new.kind.name(), ":state": state.name(),
             ":file_name": new.file_name, ":mapping": mapping, ":total": new.total,
             ":byte_offset": i64::try_from(new.first_row_at).unwrap_or(i64::MAX), ":person": acting.person,
             ":at": acting.at,
@@ -227,7 +231,7 @@ pub fn step(
     if batch.done != expected_done {
         return Err(Fault::new(Code::Stale, "Another step of this import came between; go on from where it is now."));
     }
-    let kind = kinds::kind(&batch.kind)?;
+    let kind = batch.kind.fields_and_verbs();
     let plan = Plan { kind, mapping: &mapping, currency, batch: id, fields: places(kind, &mapping) };
     let mut outcomes = Vec::with_capacity(rows.len());
     for (number, row) in (expected_done + 1..).zip(rows) {
@@ -296,7 +300,7 @@ impl Plan<'_> {
             let place = self.mapping.header.iter().position(|column| column == name)?;
             Some(cell(place).trim()).filter(|reference| !reference.is_empty())
         });
-        let fingerprint = fingerprint(self.kind.name, reference, &cells);
+        let fingerprint = fingerprint(self.kind.of.name(), reference, &cells);
         let taken = unit.nested(|step| {
             let known = self.recognise(step, acting, fingerprint, reference.is_some())?;
             let (outcome, record) = match known {
@@ -317,7 +321,7 @@ impl Plan<'_> {
             Err(fault) if is_about_the_row(fault.code) => {
                 let refused = RowOutcome {
                     column: fault.field.as_ref().and_then(|field| self.mapping.columns.get(field)).cloned(),
-                    code: Some(fault.code.name().to_owned()),
+                    code: Some(fault.code),
                     message: Some(fault.message),
                     cells: Some(row.cells.clone()),
                     ..RowOutcome::of(number, Outcome::Refused, None)
@@ -450,7 +454,7 @@ pub fn undo(unit: &mut Unit, acting: &Acting, id: BatchId, rows_max: u32) -> Res
     if batch.state == BatchState::Undone {
         return Err(Fault::new(Code::BatchUndone, "The import was taken back already."));
     }
-    let kind = kinds::kind(&batch.kind)?;
+    let kind = batch.kind.fields_and_verbs();
     let rows: Vec<(ImportRowId, i64, bool, Option<Id<Record>>)> = unit.all(
         "SELECT id, ordinal, outcome = 'added', record_id FROM import_row
          WHERE book_id = :book AND import_batch_id = :id AND ordinal <= :upto
@@ -561,6 +565,22 @@ pub fn list(snapshot: &Snapshot, book: BookId, cursor: Option<&str>, limit: Limi
     Ok(Page::cut(rows, limit, |last| write_cursor(&"import_list", &last.id)))
 }
 
+/// What is kept of a refused row.
+#[derive(Deserialize)]
+struct Refusal {
+    column: Option<String>,
+    code: Option<Code>,
+    message: Option<String>,
+    cells: Option<Vec<String>>,
+}
+
+fn read_refused(row: &Row<'_>) -> Result<RowOutcome> {
+    let Refusal { column, code, message, cells } = serde_json::from_str(&row.get::<_, String>("refusal")?)
+        .map_err(|cause| Fault::new(Code::Damaged, "A refused row can't be read.").because(cause))?;
+    let (outcome, record_id) = (Outcome::Refused, None);
+    Ok(RowOutcome { row: row.get("ordinal")?, outcome, record_id, column, code, message, cells })
+}
+
 /// Goes through the refused rows of an import, in the order of the table.
 ///
 /// # Errors
@@ -571,24 +591,42 @@ pub fn refused_rows(
     id: BatchId,
     mut each: impl FnMut(RowOutcome) -> Result<()>,
 ) -> Result<()> {
-    #[derive(Deserialize)]
-    struct Refusal {
-        column: Option<String>,
-        code: Option<String>,
-        message: Option<String>,
-        cells: Option<Vec<String>>,
-    }
     snapshot.each(
         "SELECT ordinal, refusal FROM import_row
          WHERE book_id = :book AND import_batch_id = :id AND outcome = 'refused'
          ORDER BY ordinal",
         named_params! { ":book": book, ":id": id },
         |row| {
-            let Refusal { column, code, message, cells } = serde_json::from_str(&row.get::<_, String>(1)?)
-                .map_err(|cause| Fault::new(Code::Damaged, "A refused row can't be read.").because(cause))?;
-            let outcome = Outcome::Refused;
-            each(RowOutcome { row: row.get(0)?, outcome, record_id: None, column, code, message, cells })?;
-            Ok(std::ops::ControlFlow::Continue(()))
+            each(read_refused(row)?)?;
+            Ok(ControlFlow::Continue(()))
         },
     )
+}
+
+/// A page of the refused rows of an import, in the order of the table.
+///
+/// # Errors
+/// `not_found`, `bad_cursor`.
+pub fn refused_page(
+    snapshot: &Snapshot,
+    book: BookId,
+    id: BatchId,
+    cursor: Option<&str>,
+    limit: Limit,
+) -> Result<Page<RowOutcome>> {
+    find(snapshot, book, id)?;
+    let list = ("import_rows", id);
+    let after: Option<i64> = read_cursor(cursor, &list)?;
+    let mut rows = Vec::new();
+    snapshot.each(
+        "SELECT ordinal, refusal FROM import_row
+         WHERE book_id = :book AND import_batch_id = :id AND outcome = 'refused' AND ordinal > ifnull(:after, 0)
+         ORDER BY ordinal LIMIT :limit",
+        named_params! { ":book": book, ":id": id, ":after": after, ":limit": limit.one_more() },
+        |row| {
+            rows.push(read_refused(row)?);
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    Ok(Page::cut(rows, limit, |last| write_cursor(&list, &last.row)))
 }

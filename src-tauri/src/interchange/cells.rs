@@ -1,7 +1,7 @@
 //! The cells of one row, as the fields that they were mapped to.
 
 use super::sheet::Decimal;
-use crate::kernel::{Code, Currency, Fault, Line, Money, Prose, Result};
+use crate::kernel::{Code, Currency, Fault, Line, Money, Prose, Result, shown};
 use std::collections::BTreeMap;
 
 /// A word that spreadsheets and databases write where there is nothing.
@@ -88,10 +88,7 @@ impl<'a> Cells<'a> {
 /// # Errors
 /// `wrong_type`, `out_of_range`.
 pub fn parse_decimal(text: &str, decimal: Decimal, exponent: u16) -> Result<Money> {
-    let no_number = || {
-        let shown: String = text.chars().take(30).collect();
-        Fault::new(Code::WrongType, format!("“{shown}” is not an amount."))
-    };
+    let no_number = || Fault::new(Code::WrongType, format!("“{}” is not an amount.", shown(text)));
     let (mark, group) = match decimal {
         Decimal::Point => ('.', ','),
         Decimal::Comma => (',', '.'),
@@ -113,7 +110,7 @@ pub fn parse_decimal(text: &str, decimal: Decimal, exponent: u16) -> Result<Mone
     let exponent = usize::from(exponent);
     let (kept, beyond) = part.split_at(part.len().min(exponent));
     if beyond.bytes().any(|digit| digit != b'0') {
-        return Err(Fault::new(Code::OutOfRange, format!("“{text}” has more decimals than the currency.")));
+        return Err(Fault::new(Code::OutOfRange, format!("“{}” has more decimals than the currency.", shown(text))));
     }
     let digits = format!("{}{kept:0<exponent$}", groups.concat());
     let minor: i64 = digits

@@ -3,8 +3,11 @@
 use super::cells::Cells;
 use crate::domain::customer::{self, Email, NewCustomer};
 use crate::domain::product::{self, NewProduct};
-use crate::kernel::{Acting, Code, Fault, Id, Result, fold, kind::Record};
+use crate::kernel::{Acting, Id, Result, fold, kind::Record};
 use crate::store::Unit;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A field that a column can be mapped to.
@@ -19,10 +22,48 @@ pub struct ImportField {
     aliases: &'static [&'static str],
 }
 
+/// What can be imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Importable {
+    /// Those who buy.
+    Customers,
+    /// What is sold.
+    Products,
+}
+
+impl Importable {
+    /// As it is stored and sent.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Importable::Customers => "customers",
+            Importable::Products => "products",
+        }
+    }
+
+    /// Its fields, and how a row of them is added and taken out.
+    pub const fn fields_and_verbs(self) -> &'static ImportKind {
+        match self {
+            Importable::Customers => &CUSTOMERS,
+            Importable::Products => &PRODUCTS,
+        }
+    }
+}
+
+impl FromSql for Importable {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Importable> {
+        match value.as_str()? {
+            "customers" => Ok(Importable::Customers),
+            "products" => Ok(Importable::Products),
+            _ => Err(FromSqlError::InvalidType),
+        }
+    }
+}
+
 /// A kind of import.
 pub struct ImportKind {
-    /// Its name.
-    pub name: &'static str,
+    /// What of.
+    pub of: Importable,
     /// Its fields.
     pub fields: &'static [ImportField],
     /// Adds a row under that id.
@@ -41,54 +82,56 @@ const fn field(
 }
 
 /// All kinds.
-pub const KINDS: &[ImportKind] = &[
-    ImportKind {
-        name: "customers",
-        fields: &[
-            field("name", true, "The customer's name", &["name", "companyname", "company", "customer", "customername"]),
-            field("code", false, "A code of your own", &["code", "customerkey", "customercode", "key", "number", "no"]),
-            field("contact", false, "Whom to speak to", &["contact", "contactname", "contactperson"]),
-            field("phone", false, "A phone number", &["phone", "telephone", "tel", "mobile", "phonenumber"]),
-            field("email", false, "An e-mail address", &["email", "mail", "emailaddress"]),
-            field("address", false, "Street and house", &["address", "street", "address1", "streetaddress"]),
-            field("city", false, "City", &["city", "town", "village"]),
-            field("region", false, "Region", &["region", "state", "province", "county", "district"]),
-            field("postal_code", false, "Postal code, as text", &["postalcode", "zip", "zipcode", "postcode", "plz"]),
-            field("country", false, "Country", &["country"]),
-            field("note", false, "A note", &["note", "notes", "remark", "remarks", "comment"]),
-        ],
-        add: add_customer,
-        remove: |unit, acting, id| customer::remove_untouched(unit, acting, id.cast()),
-    },
-    ImportKind {
-        name: "products",
-        fields: &[
-            field("name", true, "The product's name", &["name", "product", "productname", "description", "item"]),
-            field("sku", false, "The code on the shelf", &["sku", "code", "productcode", "itemcode", "barcode", "ean"]),
-            field("category", false, "Its category", &["category", "group", "categoryname", "categoryid"]),
-            field("unit", false, "What one of it is", &["unit", "quantityperunit", "unitofmeasure", "uom", "pack"]),
-            field(
-                "price_minor",
-                true,
-                "What one costs, in decimals",
-                &["price", "unitprice", "salesprice", "priceminor"],
-            ),
-        ],
-        add: add_product,
-        remove: |unit, acting, id| product::remove_untouched(unit, acting, id.cast()),
-    },
-];
+pub const KINDS: &[&ImportKind] = &[&CUSTOMERS, &PRODUCTS];
 
-/// The kind of that name.
-///
-/// # Errors
-/// `unknown_choice`.
-pub fn kind(name: &str) -> Result<&'static ImportKind> {
-    KINDS.iter().find(|kind| kind.name == name).ok_or_else(|| {
-        let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-        Fault::new(Code::UnknownChoice, format!("What can be imported: {}.", names.join(", "))).at("kind")
-    })
-}
+static CUSTOMERS: ImportKind = ImportKind {
+    of: Importable::Customers,
+    fields: &[
+        field("name", true, "The customer's name", &["name", "companyname", "company", "customer", "customername"]),
+        field(
+            "code",
+            false,
+            "A code of your own",
+            &[
+                "code",
+                "customerkey",
+                "customercode",
+                "key",
+                "number",
+                "no",
+                "custno",
+                "custnumber",
+                "customerno",
+                "customernumber",
+                "customerid",
+            ],
+        ),
+        field("contact", false, "Whom to speak to", &["contact", "contactname", "contactperson"]),
+        field("phone", false, "A phone number", &["phone", "telephone", "tel", "mobile", "phonenumber"]),
+        field("email", false, "An e-mail address", &["email", "mail", "emailaddress"]),
+        field("address", false, "Street and house", &["address", "street", "address1", "streetaddress"]),
+        field("city", false, "City", &["city", "town", "village"]),
+        field("region", false, "Region", &["region", "state", "province", "county", "district"]),
+        field("postal_code", false, "Postal code, as text", &["postalcode", "zip", "zipcode", "postcode", "plz"]),
+        field("country", false, "Country", &["country"]),
+        field("note", false, "A note", &["note", "notes", "remark", "remarks", "comment"]),
+    ],
+    add: add_customer,
+    remove: |unit, acting, id| customer::remove_untouched(unit, acting, id.cast()),
+};
+
+static PRODUCTS: ImportKind = ImportKind {
+    of: Importable::Products,
+    fields: &[
+        field("name", true, "The product's name", &["name", "product", "productname", "description", "item"]),
+        field("sku", false, "The code on the shelf", &["sku", "code", "productcode", "itemcode", "barcode", "ean"]),
+        field("category", false, "Its category", &["category", "group", "categoryname", "categoryid"]),
+        field("unit", false, "What one of it is", &["unit", "quantityperunit", "unitofmeasure", "uom", "pack"]),
+        field("price_minor", true, "What one costs, in decimals", &["price", "unitprice", "salesprice", "priceminor"]),
+    ],
+    add: add_product,
+    remove: |unit, acting, id| product::remove_untouched(unit, acting, id.cast()),
+};
 
 fn add_customer(unit: &mut Unit, acting: &Acting, id: Id<Record>, cells: &Cells) -> Result<()> {
     let email = cells.text("email").map(|text| Email::parse(text).map_err(|fault| fault.at("email"))).transpose()?;
@@ -126,7 +169,7 @@ fn add_product(unit: &mut Unit, acting: &Acting, id: Id<Record>, cells: &Cells) 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestion {
     /// The kind.
-    pub kind: &'static str,
+    pub kind: Importable,
     /// For each field recognised, the column's name.
     pub columns: BTreeMap<&'static str, String>,
 }
@@ -147,7 +190,7 @@ pub fn suggest(header: &[String]) -> Vec<Suggestion> {
                     columns.insert(field.name, column.clone());
                 }
             }
-            Suggestion { kind: kind.name, columns }
+            Suggestion { kind: kind.of, columns }
         })
         .collect();
     suggestions.sort_by_key(|suggestion| std::cmp::Reverse(suggestion.columns.len()));

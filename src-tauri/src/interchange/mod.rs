@@ -13,8 +13,8 @@ mod sheet;
 
 pub use batch::{
     Batch, BatchState, Mapping, NewBatch, Outcome, RowOutcome, STEP_ROWS_DEFAULT, STEP_ROWS_MAX, Undone, find, list,
-    refused_rows, start, step, undo,
+    refused_page, refused_rows, start, step, undo,
 };
 pub use cells::{Cells, parse_decimal};
-pub use kinds::{ImportField, ImportKind, KINDS, Suggestion, kind, suggest};
+pub use kinds::{ImportField, ImportKind, Importable, KINDS, Suggestion, suggest};
 pub use sheet::{Decimal, Encoding, Sheet, SheetRow, inspect, read_rows, take_copy};

@@ -1,6 +1,6 @@
 //! Tables as people have them: CSV of any common dialect.
 
-use crate::kernel::{Code, Fault, Result};
+use crate::kernel::{Code, Fault, Result, shown_path};
 use csv::{ByteRecord, ReaderBuilder};
 use encoding_rs::{Decoder, DecoderResult, UTF_8, WINDOWS_1252};
 use schemars::JsonSchema;
@@ -82,7 +82,7 @@ pub fn inspect(path: &Path) -> Result<Sheet> {
 /// `file_unreadable`, `bad_csv`, `file_unwritable`.
 pub fn take_copy(path: &Path, to: &Path) -> Result<Sheet> {
     let unwritable = |cause: std::io::Error| {
-        Fault::new(Code::FileUnwritable, format!("{} can't be written.", to.display())).because(cause)
+        Fault::new(Code::FileUnwritable, format!("{} can't be written.", shown_path(to))).because(cause)
     };
     let mut copy = File::options().read(true).write(true).create(true).truncate(true).open(to).map_err(unwritable)?;
     let encoding = transcode(path, &mut copy)?;
@@ -250,7 +250,7 @@ pub fn read_rows(copy: &Path, delimiter: u8, from: u64, rows_max: usize) -> Resu
 
 fn unreadable(path: &Path) -> impl Fn(std::io::Error) -> Fault + '_ {
     move |cause| {
-        Fault::new(Code::FileUnreadable, format!("{} can't be read.", path.display())).because(cause).at("path")
+        Fault::new(Code::FileUnreadable, format!("{} can't be read.", shown_path(path))).because(cause).at("path")
     }
 }
 

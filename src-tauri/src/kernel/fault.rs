@@ -1,5 +1,8 @@
 //! What went wrong, for the person in front of it and for the program that acts on it.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
@@ -166,6 +169,29 @@ codes! {
     Io "io" "Reading or writing the disk failed; nothing was saved.";
     OutcomeUnknown "outcome_unknown" "The disk failed while saving; ask again with the same request id.";
     Internal "internal" "A fault of Daybook itself; the log says more.";
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        let name = Cow::<str>::deserialize(from)?;
+        Code::named(&name).ok_or_else(|| de::Error::custom("no code has this name"))
+    }
+}
+
+impl JsonSchema for Code {
+    fn schema_name() -> Cow<'static, str> {
+        "Code".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        json_schema!({ "type": "string", "description": "Why something was refused.", "enum": names })
+    }
 }
 
 impl fmt::Display for Code {

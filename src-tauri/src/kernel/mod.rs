@@ -13,7 +13,7 @@ pub use edit::Edit;
 pub use fault::{Code, Fault, Result};
 pub use id::{Id, kind};
 pub use money::{AMOUNT_MAX, Currency, Money, Rate};
-pub use text::{Line, Prose, fold};
+pub use text::{Line, Prose, fold, shown, shown_path};
 pub use time::{BusinessDate, Clock, Instant, Zone};
 
 /// The id of a book: what belongs together and syncs together.

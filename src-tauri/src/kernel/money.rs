@@ -1,6 +1,6 @@
 //! Money in minor units, rates in parts per million. No float anywhere.
 
-use super::{Code, Fault, Result};
+use super::{Code, Fault, Result, shown};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::borrow::Cow;
@@ -134,7 +134,9 @@ impl Currency {
         iso_currency::Currency::from_code(code)
             .filter(|currency| currency.exponent().is_some())
             .map(Currency)
-            .ok_or_else(|| Fault::new(Code::BadCurrency, format!("“{code}” is not a currency code of ISO 4217.")))
+            .ok_or_else(|| {
+                Fault::new(Code::BadCurrency, format!("“{}” is not a currency code of ISO 4217.", shown(code)))
+            })
     }
 
     /// The three-letter code.

@@ -5,6 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::borrow::Cow;
 use std::fmt;
+use std::path::Path;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -91,6 +92,37 @@ pub fn fold(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     text.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase).collect()
+}
+
+/// How many characters of what somebody sent a message repeats.
+const SHOWN_CHARS_MAX: usize = 60;
+/// How many characters of a path a message shows.
+const SHOWN_PATH_CHARS_MAX: usize = 300;
+
+/// What somebody sent, as a message may repeat it: not for long, and each character that can't be seen or that reorders
+/// the others as `\u{fffd}`.
+///
+/// ```
+/// assert_eq!(daybook::kernel::shown("a\0b\u{202e}"), "a\u{fffd}b\u{fffd}");
+/// ```
+pub fn shown(text: &str) -> String {
+    cleaned(text, SHOWN_CHARS_MAX)
+}
+
+/// A path, as a message may show it; like [`shown`], but longer.
+pub fn shown_path(path: &Path) -> String {
+    cleaned(&path.to_string_lossy(), SHOWN_PATH_CHARS_MAX)
+}
+
+fn cleaned(text: &str, chars_max: usize) -> String {
+    let clean =
+        |letter: char| if letter.is_control() || reorders(letter) { char::REPLACEMENT_CHARACTER } else { letter };
+    let mut letters = text.chars().map(clean);
+    let mut cleaned: String = letters.by_ref().take(chars_max).collect();
+    if letters.next().is_some() {
+        cleaned.push('…');
+    }
+    cleaned
 }
 
 macro_rules! text_on_the_wire {

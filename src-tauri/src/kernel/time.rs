@@ -1,12 +1,13 @@
 //! Instants, business dates, time zones, and the clock that never goes back.
 
-use super::{Code, Fault, Result};
+use super::{Code, Fault, Result, shown};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -38,16 +39,20 @@ impl Instant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BusinessDate(Date);
 
+/// The years that anything can be booked in.
+const YEARS: Range<i16> = 1900..2200;
+
 impl BusinessDate {
     /// Parses `YYYY-MM-DD` from 1900 to 2199; `bad_date` otherwise.
     pub fn parse(text: &str) -> Result<BusinessDate> {
-        let fault = || Fault::new(Code::BadDate, format!("“{}” is not a date as YYYY-MM-DD.", clip(text)));
+        let fault = || Fault::new(Code::BadDate, format!("“{}” is not a date as YYYY-MM-DD.", shown(text)));
         if text.len() != 10 {
             return Err(fault());
         }
         let date: Date = text.parse().map_err(|cause: jiff::Error| fault().because(cause))?;
-        if !(1900..2200).contains(&date.year()) {
-            return Err(fault());
+        if !YEARS.contains(&date.year()) {
+            let message = format!("{text} is outside of what can be booked: 1900 to 2199.");
+            return Err(Fault::new(Code::BadDate, message));
         }
         Ok(BusinessDate(date))
     }
@@ -57,10 +62,6 @@ impl BusinessDate {
     pub fn plus_days(self, days: i32) -> BusinessDate {
         BusinessDate(self.0.saturating_add(jiff::Span::new().days(days)))
     }
-}
-
-fn clip(text: &str) -> String {
-    text.chars().take(20).collect()
 }
 
 impl fmt::Display for BusinessDate {
@@ -102,7 +103,7 @@ impl Zone {
     /// Parses a name such as `Africa/Nairobi`; `bad_time_zone` otherwise.
     pub fn parse(name: &str) -> Result<Zone> {
         TimeZone::get(name).map(Zone).map_err(|cause| {
-            Fault::new(Code::BadTimeZone, format!("“{}” is not a time zone such as Africa/Nairobi.", clip(name)))
+            Fault::new(Code::BadTimeZone, format!("“{}” is not a time zone such as Africa/Nairobi.", shown(name)))
                 .because(cause)
         })
     }
@@ -191,6 +192,10 @@ mod tests {
     fn only_dates_of_the_calendar_are_dates() {
         for text in ["2026-02-29", "2026-1-01", "26-01-01", "2026-01-01T00", "1899-12-31", "today", "2026-01-0\0"] {
             assert_eq!(BusinessDate::parse(text).unwrap_err().code, Code::BadDate, "{text}");
+        }
+        for text in ["1899-12-31", "2200-01-01"] {
+            let message = BusinessDate::parse(text).unwrap_err().message;
+            assert!(message.contains("1900 to 2199"), "it is a date, but not one to book on: {message}");
         }
         assert_eq!(BusinessDate::parse("2028-02-29").unwrap().to_string(), "2028-02-29");
     }

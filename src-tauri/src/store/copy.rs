@@ -2,11 +2,12 @@
 
 use super::fault::fault_of;
 use super::open::open_private;
-use crate::kernel::{Code, Fault, Result};
+use crate::kernel::{Code, Fault, Result, shown_path};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 
 /// Copies a database, in use or not, as it is at one moment, into one file: written beside its name, checked, synced,
 /// and given its name only then.
@@ -47,6 +48,23 @@ fn copy_to(from: &Path, unfinished: &Path) -> Result<()> {
     File::open(unfinished).and_then(|file| file.sync_all()).map_err(unwritable(unfinished))
 }
 
+/// How long a reader of another program may hold the log before it can't be carried over.
+const FOLD_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Carries a database's log over into its file, so that the file by itself is the whole store.
+///
+/// # Errors
+/// `busy` while another program is in the midst of reading; what SQLite says.
+pub fn fold_log(database: &Path) -> Result<()> {
+    let connection = open_private(database, true)?;
+    connection.busy_timeout(FOLD_PATIENCE).map_err(fault_of)?;
+    let held: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(fault_of)?;
+    if held {
+        return Err(Fault::new(Code::Busy, "Another program is reading the store; try again when it is done."));
+    }
+    Ok(())
+}
+
 /// Whether SQLite finds the database sound: its pages, its rows' types and constraints, its indexes, its foreign keys.
 ///
 /// # Errors
@@ -71,5 +89,5 @@ fn sync_folder(file: &Path) -> Result<()> {
 }
 
 fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> Fault + '_ {
-    move |cause| Fault::new(Code::FileUnwritable, format!("{} can't be written.", path.display())).because(cause)
+    move |cause| Fault::new(Code::FileUnwritable, format!("{} can't be written.", shown_path(path))).because(cause)
 }

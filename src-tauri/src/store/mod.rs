@@ -20,10 +20,10 @@ mod unit;
 mod value;
 mod writer;
 
-pub use copy::{copy_database, is_sound};
+pub use copy::{copy_database, fold_log, is_sound};
 pub use fault::fault_of;
 pub use migrate::{LATEST_DEVICE_MIGRATION, device_migrations, stage};
-pub use open::{APPLICATION_ID, DATABASE_FILE, LOCK_FILE, open_private};
+pub use open::{APPLICATION_ID, DATABASE_FILE, LOCK_FILE, open_private, read_private};
 pub use unit::{Snapshot, Unit};
 pub use value::ReadRow;
 pub use writer::{GROUP_COMMANDS_MAX, QUEUE_COMMANDS_MAX, Work};
@@ -133,11 +133,12 @@ impl Store {
     /// Returns once the work has a place in the queue.
     ///
     /// # Errors
-    /// `read_only` beside an owner; `busy` when the queue stays full for the patience.
+    /// `read_only` beside an owner; `busy` when the queue stays full for the patience, or the store is just being replaced.
     pub fn submit(&self, work: Box<dyn Work>, patience: Duration) -> Result<()> {
         match &self.writer {
             Some(writer) => {
-                let door = writer.lock().unwrap_or_else(PoisonError::into_inner).door();
+                // A writer that stands still here is one that could not be started again; see `replace`.
+                let door = writer.lock().unwrap_or_else(PoisonError::into_inner).door().ok_or_else(closed)?;
                 door.submit(work, patience)
             }
             None => Err(read_only()),
@@ -185,7 +186,7 @@ impl Store {
         replaced?;
         // Nobody hands work in before the lock on the writer, held here, is let go.
         let (work, receiver) = writer::closure(4, first);
-        writer.door().submit(work, WRITER_PATIENCE)?;
+        writer.door().ok_or_else(closed)?.submit(work, WRITER_PATIENCE)?;
         receiver.recv().unwrap_or_else(|_| Err(closed()))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::fault::fault_of;
 use super::{Prepare, READER_PATIENCE, READERS_MAX};
-use crate::kernel::{Code, Fault, Result};
+use crate::kernel::{Code, Fault, Result, shown_path};
 use r2d2::Pool;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
@@ -63,7 +63,7 @@ pub(super) fn recognise(database: &Path) -> Result<()> {
         }
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(cause) => {
-            return Err(Fault::new(Code::Io, format!("{} can't be opened.", database.display())).because(cause));
+            return Err(Fault::new(Code::Io, format!("{} can't be opened.", shown_path(database))).because(cause));
         }
     }
     // https://sqlite.org/fileformat.html#the_database_header: 16 bytes of magic, the application id at offset 68.
@@ -71,7 +71,7 @@ pub(super) fn recognise(database: &Path) -> Result<()> {
     if header.is_empty() || (header.starts_with(b"SQLite format 3\0") && ours) {
         return Ok(());
     }
-    Err(Fault::new(Code::NotAStore, format!("{} is not a Daybook store; it was left untouched.", database.display())))
+    Err(Fault::new(Code::NotAStore, format!("{} is not a Daybook store; it was left untouched.", shown_path(database))))
 }
 
 /// The lock of a store's owner.
@@ -183,6 +183,17 @@ impl r2d2::HandleError<rusqlite::Error> for LogErrors {
     fn handle_error(&self, error: rusqlite::Error) {
         tracing::warn!(%error, "a reading connection was given up");
     }
+}
+
+/// Reads one snapshot of a database file on a private connection, beside whoever uses it.
+///
+/// # Errors
+/// Those of `ask`, and what SQLite says.
+pub fn read_private<T>(database: &Path, ask: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    let connection = open_private(database, false)?;
+    let transaction = connection.unchecked_transaction().map_err(fault_of)?;
+    // Dropping the transaction rolls it back, which for a read only lets the snapshot go.
+    ask(&transaction)
 }
 
 /// A private connection, outside the pools, for migrating, checking and copying a file.

@@ -80,9 +80,13 @@ impl Door {
         let deadline = Instant::now() + patience;
         self.0.put(Job { work, deadline }, deadline).map_err(|error| match error {
             NotPut::Full => busy(),
-            NotPut::Closed => super::closed(),
+            NotPut::Closed => replaced(),
         })
     }
+}
+
+fn replaced() -> Fault {
+    Fault::new(Code::Busy, "The store is closed while another is put in its place; nothing was done. Try again.")
 }
 
 fn busy() -> Fault {
@@ -109,8 +113,9 @@ impl Writer {
         Ok(Writer { queue, thread: Some(thread) })
     }
 
-    pub(super) fn door(&self) -> Door {
-        Door(Arc::clone(&self.queue))
+    /// Where work is handed in; nowhere once the writer was stopped.
+    pub(super) fn door(&self) -> Option<Door> {
+        self.thread.as_ref().map(|_| Door(Arc::clone(&self.queue)))
     }
 
     /// Finishes what waits and closes the connection.

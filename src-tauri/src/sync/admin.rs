@@ -51,7 +51,9 @@ impl Admin {
     /// # Errors
     /// `malformed` for the URL; `tls`, `refused`, `unreachable`.
     pub fn connect(url: &str) -> Result<Admin> {
-        let bad = |what: &str| Fault::new(Code::Malformed, format!("The URL is not one of a PostgreSQL database: {what}.")).at("url");
+        let bad = |what: &str| {
+            Fault::new(Code::Malformed, format!("The URL is not one of a PostgreSQL database: {what}.")).at("url")
+        };
         let (plain, query) = url.split_once('?').unwrap_or((url, ""));
         let mut rest = Vec::new();
         let mut authority_file = std::env::var("PGSSLROOTCERT").ok();
@@ -66,7 +68,9 @@ impl Admin {
         let plain = if rest.is_empty() { plain.to_owned() } else { format!("{plain}?{}", rest.join("&")) };
         // The driver's message could hold the password.
         let mut config = Config::from_str(&plain).map_err(|_| bad("postgresql://user@host:port/database"))?;
-        if config.get_password().is_none() && let Ok(password) = std::env::var("PGPASSWORD") {
+        if config.get_password().is_none()
+            && let Ok(password) = std::env::var("PGPASSWORD")
+        {
             config.password(password);
         }
         let host = match config.get_hosts().first() {
@@ -79,7 +83,8 @@ impl Admin {
         let database = config.get_dbname().map(str::to_owned).ok_or_else(|| bad("it names no database"))?;
         let authority = match authority_file {
             Some(file) if !plaintext => Some(std::fs::read_to_string(&file).map_err(|cause| {
-                Fault::new(Code::FileUnreadable, format!("The certificate authority {file} can't be read.")).because(cause)
+                Fault::new(Code::FileUnreadable, format!("The certificate authority {file} can't be read."))
+                    .because(cause)
             })?),
             _ => None,
         };
@@ -106,7 +111,8 @@ impl Admin {
         let sql = format!("SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]')::text FROM ({sql}) t");
         let rows = self.query(&sql, params)?;
         let text: String = rows.first().map(|row| row.get(0)).unwrap_or_default();
-        serde_json::from_str(&text).map_err(|cause| Fault::new(Code::Internal, "Head office's answer can't be read.").because(cause))
+        serde_json::from_str(&text)
+            .map_err(|cause| Fault::new(Code::Internal, "Head office's answer can't be read.").because(cause))
     }
 
     /// Brings the central schema up to date; answers what was applied.
@@ -116,25 +122,37 @@ impl Admin {
     pub fn migrate(&mut self) -> Result<Vec<String>> {
         let migrations = central_migrations();
         let latest = migrations.last().map_or(0, Migration::version);
-        let there: bool = self.query("SELECT to_regclass('public.refinery_schema_history') IS NOT NULL", &[])?[0].get(0);
+        let there: bool =
+            self.query("SELECT to_regclass('public.refinery_schema_history') IS NOT NULL", &[])?[0].get(0);
         if there {
-            let newest: Option<i64> = self.query("SELECT max(version)::bigint FROM public.refinery_schema_history", &[])?[0].get(0);
+            let newest: Option<i64> =
+                self.query("SELECT max(version)::bigint FROM public.refinery_schema_history", &[])?[0].get(0);
             if newest.is_some_and(|newest| newest > latest) {
-                return Err(Fault::new(Code::TooNew, "A newer Daybook has brought this head office up to date already; use that one.")
-                    .with(json!({ "central": newest, "daybook": latest })));
+                return Err(Fault::new(
+                    Code::TooNew,
+                    "A newer Daybook has brought this head office up to date already; use that one.",
+                )
+                .with(json!({ "central": newest, "daybook": latest })));
             }
         }
         let mut applied = Vec::new();
         for migration in &migrations {
             // One by one: a grouped run of several would not say which failed.
-            let runner = Runner::new(&migrations).set_grouped(true).set_target(refinery::Target::Version(migration.version()));
+            let runner =
+                Runner::new(&migrations).set_grouped(true).set_target(refinery::Target::Version(migration.version()));
             let report = self.runtime.block_on(runner.run_async(&mut self.client)).map_err(|cause| {
-                Fault::new(Code::MigrationFailed, format!("The migration {migration} failed; the central schema was left as it was before it."))
-                    .because(cause)
+                Fault::new(
+                    Code::MigrationFailed,
+                    format!("The migration {migration} failed; the central schema was left as it was before it."),
+                )
+                .because(cause)
             })?;
             applied.extend(report.applied_migrations().iter().map(ToString::to_string));
         }
-        self.query("UPDATE daybook_sync.sync_limit SET value = $1 WHERE name = 'central_schema' AND value <> $1", &[&latest])?;
+        self.query(
+            "UPDATE daybook_sync.sync_limit SET value = $1 WHERE name = 'central_schema' AND value <> $1",
+            &[&latest],
+        )?;
         self.query(
             "UPDATE daybook_sync.sync_limit SET value = $1 WHERE name = 'device_schema_max' AND value < $1",
             &[&LATEST_DEVICE_MIGRATION],
@@ -250,7 +268,9 @@ impl Admin {
         for role in &roles {
             self.query("UPDATE daybook_sync.enrolment SET revoked_at = now() WHERE role_name = $1", &[role])?;
             // The names come from our own table, and are made of a-z, 0-9 and _.
-            self.runtime.block_on(self.client.batch_execute(&format!("ALTER ROLE {role} NOLOGIN"))).map_err(|error| said(&error))?;
+            self.runtime
+                .block_on(self.client.batch_execute(&format!("ALTER ROLE {role} NOLOGIN")))
+                .map_err(|error| said(&error))?;
             self.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", &[role])?;
         }
         Ok(roles)
@@ -264,7 +284,10 @@ impl Admin {
         match rows.as_slice() {
             [] => Err(Fault::new(Code::NotFound, format!("No device is called {text}.")).at("device")),
             [row] => Ok((row.get(0), row.get(1))),
-            _ => Err(Fault::new(Code::UnknownChoice, "Several devices have that name; say which by its id.").at("device")),
+            _ => {
+                Err(Fault::new(Code::UnknownChoice, "Several devices have that name; say which by its id.")
+                    .at("device"))
+            }
         }
     }
 
@@ -289,7 +312,9 @@ impl Admin {
         )?;
         for row in &revoked {
             let role: String = row.get(0);
-            self.runtime.block_on(self.client.batch_execute(&format!("ALTER ROLE {role} NOLOGIN"))).map_err(|error| said(&error))?;
+            self.runtime
+                .block_on(self.client.batch_execute(&format!("ALTER ROLE {role} NOLOGIN")))
+                .map_err(|error| said(&error))?;
             self.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", &[&role])?;
         }
         Ok(json!({ "accounts_released": accounts, "known": known[0] }))
@@ -317,7 +342,10 @@ impl Admin {
              WHERE q.book_id = $1 AND q.version = $2",
             &[&Uuid::from_bytes(*book.as_bytes()), &version],
         )?;
-        shown.get(0).cloned().ok_or_else(|| Fault::new(Code::NotFound, "No entry of that version is in quarantine.").at("version"))
+        shown
+            .get(0)
+            .cloned()
+            .ok_or_else(|| Fault::new(Code::NotFound, "No entry of that version is in quarantine.").at("version"))
     }
 
     /// Applies what waits in a book's quarantine and can be applied now; answers how many.
@@ -362,9 +390,10 @@ impl Admin {
 fn said(error: &tokio_postgres::Error) -> Fault {
     match error.as_db_error() {
         Some(said) if said.code().code() == "DB004" => Fault::new(Code::NotFound, said.message()),
-        Some(said) if said.code().code() == "3F000" || said.code().code() == "42P01" => {
-            Fault::new(Code::MigrationFailed, "This database is no head office yet: run `daybook central migrate` first.")
-        }
+        Some(said) if said.code().code() == "3F000" || said.code().code() == "42P01" => Fault::new(
+            Code::MigrationFailed,
+            "This database is no head office yet: run `daybook central migrate` first.",
+        ),
         Some(said) => Fault::new(Code::Refused, format!("PostgreSQL says: {}.", said.message())),
         None => fault_of(error),
     }

@@ -96,7 +96,8 @@ pub(super) async fn connect(config: &mut Config, authority: Option<&str>) -> Res
         Some(pem) => {
             let mut roots = rustls::RootCertStore::empty();
             for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-                let certificate = certificate.map_err(|cause| not_safe("The authority can't be read.").because(cause))?;
+                let certificate =
+                    certificate.map_err(|cause| not_safe("The authority can't be read.").because(cause))?;
                 roots.add(certificate).map_err(|cause| not_safe("The authority can't be read.").because(cause))?;
             }
             connect_over(config, roots).await
@@ -174,14 +175,9 @@ impl Central {
     }
 
     pub(super) fn hello(&self, schema: i64) -> Result<Hello> {
-        let row = self.query_one(
-            "SELECT device_schema_min, device_schema_max FROM daybook_sync.hello($1)",
-            &[&schema],
-        )?;
-        Ok(Hello {
-            device_schema_min: get(&row, 0)?,
-            device_schema_max: get(&row, 1)?,
-        })
+        let row =
+            self.query_one("SELECT device_schema_min, device_schema_max FROM daybook_sync.hello($1)", &[&schema])?;
+        Ok(Hello { device_schema_min: get(&row, 0)?, device_schema_max: get(&row, 1)? })
     }
 
     /// Replaces the role's password. Only its SCRAM verifier (RFC 5803) leaves this device.
@@ -192,7 +188,13 @@ impl Central {
         self.runtime.block_on(self.client.batch_execute(&sql)).map_err(|error| fault_of(&error))
     }
 
-    pub(super) fn join_book(&self, book: Option<BookId>, device: DeviceId, code: &str, name: &str) -> Result<Membership> {
+    pub(super) fn join_book(
+        &self,
+        book: Option<BookId>,
+        device: DeviceId,
+        code: &str,
+        name: &str,
+    ) -> Result<Membership> {
         let row = self.query_one(
             "SELECT book_id, device_id, adopted FROM daybook_sync.join_book($1, $2, $3, $4)",
             &[&book.map(uuid), &uuid(device), &code, &name],
@@ -228,7 +230,12 @@ impl Central {
     }
 
     /// The hash that central has of a lane's entries.
-    pub(super) fn lane_hash(&self, book: BookId, incarnation: IncarnationId, sequences: &[i64]) -> Result<Vec<(i64, Vec<u8>)>> {
+    pub(super) fn lane_hash(
+        &self,
+        book: BookId,
+        incarnation: IncarnationId,
+        sequences: &[i64],
+    ) -> Result<Vec<(i64, Vec<u8>)>> {
         let rows = self.query(
             "SELECT sequence, hash FROM daybook_sync.lane_hash($1, $2, $3)",
             &[&uuid(book), &uuid(incarnation), &sequences],
@@ -300,8 +307,9 @@ fn id<K>(uuid: Uuid) -> Id<K> {
 }
 
 fn get<'r, T: tokio_postgres::types::FromSql<'r>>(row: &'r Row, column: usize) -> Result<T> {
-    row.try_get(column)
-        .map_err(|cause| Fault::new(Code::CentralDiffers, "Head office answered something else than it should.").because(cause))
+    row.try_get(column).map_err(|cause| {
+        Fault::new(Code::CentralDiffers, "Head office answered something else than it should.").because(cause)
+    })
 }
 
 /// Marks a fault that two calls made to each other: the call can be repeated at once.
@@ -343,7 +351,9 @@ pub(super) fn fault_of(error: &Error) -> Fault {
     };
     let Some(said) = error.as_db_error() else {
         let fault = if chain.contains("TLS") || chain.contains("certificate") || chain.contains("channel binding") {
-            not_safe("The connection to head office is not safe: its certificate or its way of asking for the password is not what the link says.")
+            not_safe(
+                "The connection to head office is not safe: its certificate or its way of asking for the password is not what the link says.",
+            )
         } else if chain.contains("authentication") || chain.contains("SASL") {
             not_safe("Head office asks for the password in a way that is not safe, so it was not sent.")
         } else {
@@ -354,16 +364,26 @@ pub(super) fn fault_of(error: &Error) -> Fault {
     let code = said.code().code();
     let fault = match code {
         "DB001" => Fault::new(Code::Refused, said.message()),
-        "DB002" => Fault::new(Code::Copied, "Another store has sent other entries under this store's numbers: one is a copy of the other."),
+        "DB002" => Fault::new(
+            Code::Copied,
+            "Another store has sent other entries under this store's numbers: one is a copy of the other.",
+        ),
         // Entries that it had taken are missing, or a version that this device took in.
-        "DB003" | "DB005" => Fault::new(Code::CentralRewound, "Head office was put back to an older day; this book waits for it, and nothing is lost."),
-        "28P01" | "28000" | "42501" | "3D000" => {
-            Fault::new(Code::Refused, "Head office does not let this device in: it was revoked, or its link was used elsewhere.")
+        "DB003" | "DB005" => Fault::new(
+            Code::CentralRewound,
+            "Head office was put back to an older day; this book waits for it, and nothing is lost.",
+        ),
+        "28P01" | "28000" | "42501" | "3D000" => Fault::new(
+            Code::Refused,
+            "Head office does not let this device in: it was revoked, or its link was used elsewhere.",
+        ),
+        "3F000" | "42883" | "42P01" | "42703" => Fault::new(
+            Code::CentralTooOld,
+            "Head office's Daybook does not know this yet; it must be brought up to date.",
+        ),
+        "40001" | "40P01" | "55P03" => {
+            unreachable("Head office could not do it just now; it is tried again.").with(Value::from(AT_ONCE))
         }
-        "3F000" | "42883" | "42P01" | "42703" => {
-            Fault::new(Code::CentralTooOld, "Head office's Daybook does not know this yet; it must be brought up to date.")
-        }
-        "40001" | "40P01" | "55P03" => unreachable("Head office could not do it just now; it is tried again.").with(Value::from(AT_ONCE)),
         // Resources, restarts: it passes, and the call is repeated with the next round.
         _ => unreachable("Head office could not do it just now; it is tried again."),
     };

@@ -71,8 +71,16 @@ pub(super) struct Lost<'a> {
 }
 
 /// Notes that an own edit lost. The same loss again is the same conflict.
-pub(super) fn note(unit: &mut Unit, book: BookId, lost: &Lost, mine_at: Instant, mine_person: Option<PersonId>, now: Instant) -> Result<()> {
-    let id: Id<Record> = lost.record.derive(&format!("conflict:{}:{}:{}:{}", lost.table, lost.column, mine_at.0, lost.mine));
+pub(super) fn note(
+    unit: &mut Unit,
+    book: BookId,
+    lost: &Lost,
+    mine_at: Instant,
+    mine_person: Option<PersonId>,
+    now: Instant,
+) -> Result<()> {
+    let id: Id<Record> =
+        lost.record.derive(&format!("conflict:{}:{}:{}:{}", lost.table, lost.column, mine_at.0, lost.mine));
     unit.execute(
         "INSERT INTO sync_conflict (book_id, id, table_name, record_id, column_name, mine, mine_at, mine_person_id, theirs,
                                     theirs_at, theirs_device_id, theirs_person_id, created_at)
@@ -100,7 +108,9 @@ pub(super) fn note_overwritten(unit: &mut Unit, book: BookId, lost: &Lost, now: 
     for body in bodies {
         let entry = parse(&body)?;
         let wrote = entry.changes.iter().any(|change| {
-            change.key == lost.record && change.op == "update" && change.new.get(lost.column).is_some_and(|value| value == lost.mine)
+            change.key == lost.record
+                && change.op == "update"
+                && change.new.get(lost.column).is_some_and(|value| value == lost.mine)
         });
         if wrote {
             note(unit, book, lost, entry.at, entry.person, now)?;
@@ -115,8 +125,11 @@ pub(super) fn note_overwritten(unit: &mut Unit, book: BookId, lost: &Lost, now: 
 /// # Errors
 /// What SQLite says.
 pub fn conflicts(snapshot: &Snapshot, book: BookId) -> Result<Vec<Conflict>> {
-    let mut found = snapshot.all(&format!("{LOST} WHERE x.book_id = :book AND x.settled_at IS NULL ORDER BY x.created_at, x.id LIMIT 500"),
-        named_params! { ":book": book }, read_lost)?;
+    let mut found = snapshot.all(
+        &format!("{LOST} WHERE x.book_id = :book AND x.settled_at IS NULL ORDER BY x.created_at, x.id LIMIT 500"),
+        named_params! { ":book": book },
+        read_lost,
+    )?;
     for (table, column) in [("customer", "code"), ("product", "sku")] {
         found.extend(same_code(snapshot, book, table, column)?);
     }
@@ -128,8 +141,15 @@ pub fn conflicts(snapshot: &Snapshot, book: BookId) -> Result<Vec<Conflict>> {
         |row| {
             Ok(Conflict {
                 detail: Some("The account holds less than it may: a copy of a store spent the same money.".into()),
-                ..Conflict::bare(row.get(0)?, ConflictKind::Overdrawn, "payment_account", row.get(1)?,
-                    Value::from(row.get::<_, i64>(2)?), Value::from(row.get::<_, i64>(3)?), row.get(4)?)
+                ..Conflict::bare(
+                    row.get(0)?,
+                    ConflictKind::Overdrawn,
+                    "payment_account",
+                    row.get(1)?,
+                    Value::from(row.get::<_, i64>(2)?),
+                    Value::from(row.get::<_, i64>(3)?),
+                    row.get(4)?,
+                )
             })
         },
     )?);
@@ -138,7 +158,15 @@ pub fn conflicts(snapshot: &Snapshot, book: BookId) -> Result<Vec<Conflict>> {
 }
 
 impl Conflict {
-    fn bare(id: Id<Record>, kind: ConflictKind, table: &str, name: Option<String>, mine: Value, theirs: Value, at: Instant) -> Conflict {
+    fn bare(
+        id: Id<Record>,
+        kind: ConflictKind,
+        table: &str,
+        name: Option<String>,
+        mine: Value,
+        theirs: Value,
+        at: Instant,
+    ) -> Conflict {
         Conflict {
             id,
             kind,
@@ -212,7 +240,15 @@ fn same_code(snapshot: &Snapshot, book: BookId, table: &str, column: &str) -> Re
         Ok(Conflict {
             column: Some(column.to_owned()),
             detail: Some(detail),
-            ..Conflict::bare(row.get(0)?, ConflictKind::SameCode, table, row.get(1)?, Value::String(code.clone()), Value::String(code), row.get(4)?)
+            ..Conflict::bare(
+                row.get(0)?,
+                ConflictKind::SameCode,
+                table,
+                row.get(1)?,
+                Value::String(code.clone()),
+                Value::String(code),
+                row.get(4)?,
+            )
         })
     })
 }
@@ -237,7 +273,15 @@ fn quarantined(snapshot: &Snapshot, book: BookId) -> Result<Vec<Conflict>> {
                 id,
                 record_id: record,
                 detail: detail.or(reason),
-                ..Conflict::bare(id, ConflictKind::Quarantined, first["table"].as_str().unwrap_or_default(), Some(command), Value::from(sequence), Value::Null, at)
+                ..Conflict::bare(
+                    id,
+                    ConflictKind::Quarantined,
+                    first["table"].as_str().unwrap_or_default(),
+                    Some(command),
+                    Value::from(sequence),
+                    Value::Null,
+                    at,
+                )
             })
         })
         .collect()

@@ -11,7 +11,13 @@ use rusqlite::named_params;
 ///
 /// # Errors
 /// Those of the call and of the store.
-pub(super) fn compare(store: &Store, central: &Central, tables: &Tables, book: &SyncBook, now: Instant) -> Result<Option<bool>> {
+pub(super) fn compare(
+    store: &Store,
+    central: &Central,
+    tables: &Tables,
+    book: &SyncBook,
+    now: Instant,
+) -> Result<Option<bool>> {
     let id = book.book;
     let here = store.read(64, |snapshot| {
         let waiting = super::state::waiting(snapshot, id)?;

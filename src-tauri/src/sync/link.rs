@@ -89,8 +89,11 @@ impl Secrets {
     /// The passwords that may be the role's, the likeliest first: two while one is being replaced by the other.
     pub(super) fn read(&self, role: &str) -> Result<Vec<String>> {
         let text = std::fs::read_to_string(self.file(role)).map_err(|cause| {
-            Fault::new(Code::Refused, "The password for head office is not on this device; ask for a new link and join again.")
-                .because(cause)
+            Fault::new(
+                Code::Refused,
+                "The password for head office is not on this device; ask for a new link and join again.",
+            )
+            .because(cause)
         })?;
         Ok(text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
     }
@@ -110,12 +113,6 @@ impl Secrets {
         file.as_file().sync_all().map_err(unwritable)?;
         file.persist(self.file(role)).map_err(|error| unwritable(error.error))?;
         Ok(())
-    }
-
-    /// Forgets a role's password.
-    pub(super) fn forget(&self, role: &str) {
-        // One that isn't there is forgotten already.
-        let _ = std::fs::remove_file(self.file(role));
     }
 }
 

@@ -36,4 +36,6 @@ pub use fork::{Fork, find_fork, part};
 pub use link::{Link, Secrets};
 pub use replica::{LocalText, Tables};
 pub use round::{Joined, Progress, Round, Told, join, round};
-pub use state::{EntryState, Stage, SyncBook, Trouble, books, entry_states, find, forget, set_paused, set_trouble, waiting};
+pub use state::{
+    EntryState, Stage, SyncBook, Trouble, books, entry_states, find, forget, set_paused, set_trouble, waiting,
+};

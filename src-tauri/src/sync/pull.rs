@@ -79,7 +79,13 @@ pub(super) struct Taken {
 ///
 /// # Errors
 /// Those of the call and of the store; `central_differs` when a page doesn't add up, of which then nothing is taken in.
-pub(super) fn pull_page(store: &Store, central: &Central, tables: &Arc<Tables>, book: &SyncBook, now: Instant) -> Result<Option<Taken>> {
+pub(super) fn pull_page(
+    store: &Store,
+    central: &Central,
+    tables: &Arc<Tables>,
+    book: &SyncBook,
+    now: Instant,
+) -> Result<Option<Taken>> {
     let lanes = store.read(16, |snapshot| state::lanes(snapshot, book.book))?;
     let held: Vec<_> = lanes.iter().map(|lane| (lane.incarnation, lane.last)).collect();
     let page = central.pull(book.book, book.version, &book.book_hash, PAGE_BYTES_MAX, &held)?;
@@ -206,9 +212,16 @@ impl Page<'_> {
                     self.take_edit(unit, entry, change, new)?;
                 }
                 ("delete", _) => {
-                    self.undoing(unit, |page, unit| page.tables.delete(unit, &change.table, page.book, change.key).map(drop))?;
+                    self.undoing(unit, |page, unit| {
+                        page.tables.delete(unit, &change.table, page.book, change.key).map(drop)
+                    })?;
                 }
-                (other, _) => return Err(Fault::new(Code::CentralTooNew, format!("A change is called {other}, which this Daybook does not know."))),
+                (other, _) => {
+                    return Err(Fault::new(
+                        Code::CentralTooNew,
+                        format!("A change is called {other}, which this Daybook does not know."),
+                    ));
+                }
             }
         }
         for record in records {
@@ -231,7 +244,16 @@ impl Page<'_> {
                 let here = before.get(column).unwrap_or(&Value::Null);
                 // Whoever wrote this did not know what stands here: was it this device that wrote it?
                 if change.old.contains_key(column) && change.old.get(column) != Some(here) && here != theirs {
-                    let lost = Lost { table: &change.table, record: change.key, column, mine: here, theirs, theirs_at: Some(entry.at), theirs_device: None, theirs_person: entry.person };
+                    let lost = Lost {
+                        table: &change.table,
+                        record: change.key,
+                        column,
+                        mine: here,
+                        theirs,
+                        theirs_at: Some(entry.at),
+                        theirs_device: None,
+                        theirs_person: entry.person,
+                    };
                     self.taken.conflicts += conflict::note_overwritten(unit, self.book, &lost, self.now)?;
                 }
             }
@@ -273,12 +295,22 @@ impl Page<'_> {
     }
 
     /// The outcome of an own entry.
-    fn settle_own(&mut self, unit: &mut Unit, lane: IncarnationId, sequence: i64, outcome: &str, effect: &Effect) -> Result<()> {
+    fn settle_own(
+        &mut self,
+        unit: &mut Unit,
+        lane: IncarnationId,
+        sequence: i64,
+        outcome: &str,
+        effect: &Effect,
+    ) -> Result<()> {
         if let Some(lane) = self.lanes.iter_mut().find(|it| it.incarnation == lane) {
             lane.settled = lane.settled.max(sequence);
         }
         let key = named_params! { ":book": self.book, ":lane": lane, ":sequence": sequence };
-        unit.execute("DELETE FROM sync_exception WHERE book_id = :book AND incarnation_id = :lane AND sequence = :sequence", key)?;
+        unit.execute(
+            "DELETE FROM sync_exception WHERE book_id = :book AND incarnation_id = :lane AND sequence = :sequence",
+            key,
+        )?;
         if outcome != "applied" {
             unit.execute(
                 "INSERT INTO sync_exception (book_id, incarnation_id, sequence, state, reason, detail, created_at)
@@ -295,7 +327,10 @@ impl Page<'_> {
             "applied" => self.deviate(unit, lane, sequence, effect),
             "quarantined" => Ok(()),
             "dismissed" | "superseded" => self.undo(unit, lane, sequence, effect),
-            other => Err(Fault::new(Code::CentralTooNew, format!("An outcome is called {other}, which this Daybook does not know."))),
+            other => Err(Fault::new(
+                Code::CentralTooNew,
+                format!("An outcome is called {other}, which this Daybook does not know."),
+            )),
         }
     }
 
@@ -330,7 +365,8 @@ impl Page<'_> {
                     new.retain(|column, _| !pending.contains(column));
                     self.tables.update(unit, &deviation.table, self.book, deviation.key, &new)?;
                     for (column, theirs) in &deviation.new {
-                        let edited = own.changes.iter().filter(|it| it.key == deviation.key && it.table == deviation.table);
+                        let edited =
+                            own.changes.iter().filter(|it| it.key == deviation.key && it.table == deviation.table);
                         let Some(mine) = edited.filter_map(|it| it.new.get(column)).next_back() else { continue };
                         if mine == theirs {
                             continue;
@@ -345,7 +381,9 @@ impl Page<'_> {
                             theirs,
                             theirs_at: by.and_then(|by| by["at"].as_i64()).map(Instant),
                             theirs_device: id("device"),
-                            theirs_person: by.and_then(|by| by["person"].as_str()).and_then(|text| Id::parse(text).ok()),
+                            theirs_person: by
+                                .and_then(|by| by["person"].as_str())
+                                .and_then(|text| Id::parse(text).ok()),
                         };
                         conflict::note(unit, self.book, &lost, own.at, own.person, self.now)?;
                         self.taken.conflicts += 1;

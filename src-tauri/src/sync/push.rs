@@ -37,7 +37,8 @@ pub(super) fn push_batch(store: &Store, central: &Central, book: &SyncBook) -> R
     let (id, incarnation) = (book.book, lane.incarnation);
     store.write(4, move |unit| {
         // A pull may have settled some meanwhile.
-        let settled = state::lanes(unit, id)?.iter().find(|it| it.incarnation == incarnation).map_or(0, |it| it.settled);
+        let settled =
+            state::lanes(unit, id)?.iter().find(|it| it.incarnation == incarnation).map_or(0, |it| it.settled);
         state::set_lane(unit, id, incarnation, sent, settled)
     })?;
     let entries = sent - lane.sent;

@@ -65,12 +65,22 @@ impl Tables {
 
     pub(super) fn find(&self, name: &str) -> Result<&Table> {
         self.tables.iter().find(|table| table.name == name).ok_or_else(|| {
-            Fault::new(Code::CentralTooNew, format!("Head office knows a table {name} that this Daybook does not; it needs an update."))
+            Fault::new(
+                Code::CentralTooNew,
+                format!("Head office knows a table {name} that this Daybook does not; it needs an update."),
+            )
         })
     }
 
     /// Inserts a row; one that is there already stays as it is. Answers whether it was inserted.
-    pub(super) fn insert(&self, unit: &mut Unit, table: &str, book: BookId, key: Id<Record>, new: &Image) -> Result<bool> {
+    pub(super) fn insert(
+        &self,
+        unit: &mut Unit,
+        table: &str,
+        book: BookId,
+        key: Id<Record>,
+        new: &Image,
+    ) -> Result<bool> {
         let table = self.find(table)?;
         table.known(new)?;
         let mut values = Vec::with_capacity(table.columns.len() + 4);
@@ -84,14 +94,23 @@ impl Tables {
         if !table.local.is_empty() {
             let text = (self.local_text)(&table.name, &|column| text_of(new.get(column)?));
             for column in &table.local {
-                values.push(Sql::Text(text.iter().find(|(name, _)| name == column).map(|(_, text)| text.clone()).unwrap_or_default()));
+                values.push(Sql::Text(
+                    text.iter().find(|(name, _)| name == column).map(|(_, text)| text.clone()).unwrap_or_default(),
+                ));
             }
         }
         Ok(unit.execute(&table.insert_sql, params_from_iter(values))? > 0)
     }
 
     /// Sets columns of a row; answers whether it is there.
-    pub(super) fn update(&self, unit: &mut Unit, table: &str, book: BookId, key: Id<Record>, new: &Image) -> Result<bool> {
+    pub(super) fn update(
+        &self,
+        unit: &mut Unit,
+        table: &str,
+        book: BookId,
+        key: Id<Record>,
+        new: &Image,
+    ) -> Result<bool> {
         let table = self.find(table)?;
         table.known(new)?;
         if new.is_empty() {
@@ -144,7 +163,13 @@ impl Tables {
     }
 
     /// A row as entries write it, with its nulls; nothing when it isn't there.
-    pub(super) fn image(&self, snapshot: &Snapshot, table: &str, book: BookId, key: Id<Record>) -> Result<Option<Image>> {
+    pub(super) fn image(
+        &self,
+        snapshot: &Snapshot,
+        table: &str,
+        book: BookId,
+        key: Id<Record>,
+    ) -> Result<Option<Image>> {
         let table = self.find(table)?;
         let mut values = Vec::new();
         table.push_key(&mut values, book, key);
@@ -245,7 +270,10 @@ impl Table {
             None => Ok(()),
             Some(unknown) => Err(Fault::new(
                 Code::CentralTooNew,
-                format!("Head office knows a column {unknown} of {} that this Daybook does not; it needs an update.", self.name),
+                format!(
+                    "Head office knows a column {unknown} of {} that this Daybook does not; it needs an update.",
+                    self.name
+                ),
             )),
         }
     }
@@ -264,13 +292,17 @@ impl ColumnKind {
     fn read(self, value: &Value) -> Result<Sql> {
         let sql = match (self, value) {
             (_, Value::Null) => Some(Sql::Null),
-            (ColumnKind::Id, Value::String(text)) => Id::<Record>::parse(text).ok().map(|id| Sql::Blob(id.as_bytes().to_vec())),
+            (ColumnKind::Id, Value::String(text)) => {
+                Id::<Record>::parse(text).ok().map(|id| Sql::Blob(id.as_bytes().to_vec()))
+            }
             (ColumnKind::Blob, Value::String(text)) => bytes_of(text).map(Sql::Blob),
             (ColumnKind::Integer, Value::Number(number)) => number.as_i64().map(Sql::Integer),
             (ColumnKind::Text, Value::String(text)) => Some(Sql::Text(text.clone())),
             _ => None,
         };
-        sql.ok_or_else(|| Fault::new(Code::CentralDiffers, "Head office sent a value of another type than its column has."))
+        sql.ok_or_else(|| {
+            Fault::new(Code::CentralDiffers, "Head office sent a value of another type than its column has.")
+        })
     }
 
     fn write(self, value: ValueRef<'_>) -> Value {

@@ -76,7 +76,14 @@ pub struct Joined {
 ///
 /// # Errors
 /// `bad_link`, `unreachable`, `tls`, `refused`, `central_too_old`, `central_too_new`.
-pub fn join(store: &Store, link: &Link, own: Option<BookId>, device: DeviceId, (code, name): (&str, &str), now: Instant) -> Result<Joined> {
+pub fn join(
+    store: &Store,
+    link: &Link,
+    own: Option<BookId>,
+    device: DeviceId,
+    (code, name): (&str, &str),
+    now: Instant,
+) -> Result<Joined> {
     if link.book.is_none() && own.is_none() {
         return Err(Fault::new(Code::NoBook, "The link is for a new book: set one up first, then join with it."));
     }
@@ -150,7 +157,14 @@ fn check(hello: &Hello) -> Result<()> {
 ///
 /// # Errors
 /// `not_synced`, and what is in the way.
-pub fn round(store: &Store, clock: &Clock, tables: &Arc<Tables>, book: BookId, compare: bool, tell: &mut dyn FnMut(Told)) -> Result<Round> {
+pub fn round(
+    store: &Store,
+    clock: &Clock,
+    tables: &Arc<Tables>,
+    book: BookId,
+    compare: bool,
+    tell: &mut dyn FnMut(Told),
+) -> Result<Round> {
     let outcome = attempt(store, clock, tables, book, compare, tell);
     let now = clock.now();
     let trouble = outcome.as_ref().err().map(|fault| (fault.code.name().to_owned(), fault.message.clone()));
@@ -160,7 +174,10 @@ pub fn round(store: &Store, clock: &Clock, tables: &Arc<Tables>, book: BookId, c
     store.write(4, move |unit| {
         state::set_trouble(unit, book, trouble.as_ref().map(|(code, message)| (code.as_str(), message.as_str())), now)?;
         if trouble.is_none() {
-            unit.execute("UPDATE sync_book SET synced_at = :at WHERE book_id = :book", named_params! { ":book": book, ":at": now })?;
+            unit.execute(
+                "UPDATE sync_book SET synced_at = :at WHERE book_id = :book",
+                named_params! { ":book": book, ":at": now },
+            )?;
         }
         Ok(())
     })?;
@@ -176,7 +193,14 @@ fn read(store: &Store, book: BookId) -> Result<SyncBook> {
         .ok_or_else(|| Fault::new(Code::NotSynced, "This book is not synced; join a head office first."))
 }
 
-fn attempt(store: &Store, clock: &Clock, tables: &Arc<Tables>, book: BookId, compare: bool, tell: &mut dyn FnMut(Told)) -> Result<Round> {
+fn attempt(
+    store: &Store,
+    clock: &Clock,
+    tables: &Arc<Tables>,
+    book: BookId,
+    compare: bool,
+    tell: &mut dyn FnMut(Told),
+) -> Result<Round> {
     let mut at = read(store, book)?;
     let central = connect(&Secrets::of(store.directory()), &at)?;
     check(&central.hello(LATEST_DEVICE_MIGRATION)?)?;
@@ -217,7 +241,8 @@ fn attempt(store: &Store, clock: &Clock, tables: &Arc<Tables>, book: BookId, com
     }
     round.version = at.version;
     let now = clock.now();
-    let is_due = at.checked_at.is_none_or(|then| now.0 - then.0 > CHECK_EVERY_MS) && at.checked_version != Some(at.version);
+    let is_due =
+        at.checked_at.is_none_or(|then| now.0 - then.0 > CHECK_EVERY_MS) && at.checked_version != Some(at.version);
     if compare || is_due {
         round.agrees = digest::compare(store, &central, tables, &at, now)?;
     }

@@ -21,7 +21,13 @@ const FILL_ROWS: i64 = 2_000;
 ///
 /// # Errors
 /// Those of the call and of the store.
-pub(super) fn advance(store: &Store, central: &Central, tables: &Arc<Tables>, book: &SyncBook, now: Instant) -> Result<i64> {
+pub(super) fn advance(
+    store: &Store,
+    central: &Central,
+    tables: &Arc<Tables>,
+    book: &SyncBook,
+    now: Instant,
+) -> Result<i64> {
     match book.stage {
         Stage::Snapshot => take_page(store, central, tables, book),
         Stage::Filling => fill(store, tables, book, now),
@@ -47,7 +53,8 @@ fn take_page(store: &Store, central: &Central, tables: &Arc<Tables>, book: &Sync
     let rows = central.snapshot_page(id, &table, book.snapshot_after, PAGE_ROWS)?;
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let is_last_page = count < i64::from(PAGE_ROWS);
-    let next = order.iter().position(|name| *name == table).and_then(|at| order.get(at + 1)).map(|name| (*name).to_owned());
+    let next =
+        order.iter().position(|name| *name == table).and_then(|at| order.get(at + 1)).map(|name| (*name).to_owned());
     let rows = Arc::new(rows);
     store.write(u32::MAX, move |unit| {
         for (key, image) in rows.iter() {

@@ -206,7 +206,15 @@ pub fn set_trouble(unit: &mut Unit, book: BookId, fault: Option<(&str, &str)>, a
 /// # Errors
 /// What SQLite says.
 pub fn forget(unit: &mut Unit, book: BookId) -> Result<()> {
-    for table in ["sync_lane", "sync_version", "sync_change", "sync_exception", "sync_conflict", "sync_snapshot_row", "sync_book"] {
+    for table in [
+        "sync_lane",
+        "sync_version",
+        "sync_change",
+        "sync_exception",
+        "sync_conflict",
+        "sync_snapshot_row",
+        "sync_book",
+    ] {
         unit.execute(&format!("DELETE FROM {table} WHERE book_id = :book"), named_params! { ":book": book })?;
     }
     Ok(())

@@ -136,7 +136,8 @@ impl Van {
     }
 
     pub fn edit(&self, customer: &Value, changes: Value) -> Value {
-        let mut order = json!({ "customer_id": customer["id"], "row_version": self.customer_now(customer)["row_version"] });
+        let mut order =
+            json!({ "customer_id": customer["id"], "row_version": self.customer_now(customer)["row_version"] });
         for (column, value) in changes.as_object().expect("columns") {
             order[column] = value.clone();
         }

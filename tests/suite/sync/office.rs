@@ -1,8 +1,8 @@
 //! What head office does with plain SQL.
 
 use super::{Office, Van};
-use daybook::sync::ForBook;
 use crate::world::World;
+use daybook::sync::ForBook;
 use serde_json::json;
 
 #[test]
@@ -47,7 +47,10 @@ fn what_head_office_may_not_do_fails_at_its_statement_and_says_what_to_do() {
     refused("DELETE FROM daybook.ledger_posting", "never changed or deleted");
     refused("UPDATE daybook.payment_transfer SET memo = 'x'", "written by devices alone");
     refused("TRUNCATE daybook.customer", "never truncated");
-    refused("UPDATE daybook.payment_account SET custodian_device_id = NULL, minimum_minor = NULL", "Custody is never edited");
+    refused(
+        "UPDATE daybook.payment_account SET custodian_device_id = NULL, minimum_minor = NULL",
+        "Custody is never edited",
+    );
     refused(
         &format!(
             "INSERT INTO daybook.ledger_posting (book_id, credit_account_id, debit_account_id, amount_minor)
@@ -59,7 +62,10 @@ fn what_head_office_may_not_do_fails_at_its_statement_and_says_what_to_do() {
         "Only the device that keeps this account may lower it",
     );
     refused(
-        &format!("INSERT INTO daybook.customer (book_id, name) SELECT '{}', 'n' || n FROM generate_series(1, 5001) n", van.book),
+        &format!(
+            "INSERT INTO daybook.customer (book_id, name) SELECT '{}', 'n' || n FROM generate_series(1, 5001) n",
+            van.book
+        ),
         "may change 5000 rows",
     );
     // What it may: a posting between accounts that anybody may lower.

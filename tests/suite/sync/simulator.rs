@@ -165,7 +165,9 @@ impl Simulation {
     fn open_account(&mut self, device: usize) {
         let name = self.fresh("Purse");
         let opening = i64::try_from(self.dice.below(50_000)).unwrap();
-        if let Some(account) = self.ask(device, "account_open", json!({ "name": name, "kind": "cash", "opening_minor": opening })) {
+        if let Some(account) =
+            self.ask(device, "account_open", json!({ "name": name, "kind": "cash", "opening_minor": opening }))
+        {
             let id = account["id"].as_str().unwrap().to_owned();
             self.documents.insert(format!("opening {id}"), vec![(id, opening)]);
         }
@@ -253,7 +255,11 @@ impl Simulation {
         let accounts = self.list(device, "account_list");
         let foreign: Vec<Value> = accounts
             .iter()
-            .filter(|it| it["minimum_minor"].is_number() && it["custodian_here"] == false && it["balance_minor"].as_i64() > Some(0))
+            .filter(|it| {
+                it["minimum_minor"].is_number()
+                    && it["custodian_here"] == false
+                    && it["balance_minor"].as_i64() > Some(0)
+            })
             .cloned()
             .collect();
         let bank = accounts.iter().find(|it| it["kind"] == "bank").cloned();
@@ -261,11 +267,15 @@ impl Simulation {
         let id = account["id"].as_str().unwrap().replace('-', "");
         let own = van.ask("status", json!({}))["device"]["id"].as_str().unwrap().replace('-', "");
         let set = |custodian: &str| {
-            van.world.behind_its_back(&format!("UPDATE payment_account SET custodian_device_id = x'{custodian}' WHERE id = x'{id}'"));
+            van.world.behind_its_back(&format!(
+                "UPDATE payment_account SET custodian_device_id = x'{custodian}' WHERE id = x'{id}'"
+            ));
         };
         let connection = van.world.connection();
         let before: String = connection
-            .query_row(&format!("SELECT hex(custodian_device_id) FROM payment_account WHERE id = x'{id}'"), [], |row| row.get(0))
+            .query_row(&format!("SELECT hex(custodian_device_id) FROM payment_account WHERE id = x'{id}'"), [], |row| {
+                row.get(0)
+            })
             .unwrap();
         set(&own);
         let order = json!({ "from_account_id": account["id"], "to_account_id": bank["id"], "amount_minor": 1 });
@@ -365,7 +375,9 @@ impl Simulation {
             return;
         }
         for account in self.list(device, "account_list") {
-            if let (Some(balance), Some(minimum)) = (account["balance_minor"].as_i64(), account["minimum_minor"].as_i64()) {
+            if let (Some(balance), Some(minimum)) =
+                (account["balance_minor"].as_i64(), account["minimum_minor"].as_i64())
+            {
                 assert!(balance >= minimum, "{} shows {account}", self.devices[device].name);
             }
         }
@@ -379,7 +391,9 @@ impl Simulation {
         }
         // A copy speaks through its original's proxy. Each round may bring what another's has sent.
         self.sync_thrice();
-        let waiting = self.office.sql("SELECT book_id, version FROM daybook_sync.quarantined_entry WHERE state = 'waiting' ORDER BY version");
+        let waiting = self.office.sql(
+            "SELECT book_id, version FROM daybook_sync.quarantined_entry WHERE state = 'waiting' ORDER BY version",
+        );
         let why = self.office.sql("SELECT reason, detail FROM daybook_sync.quarantined_entry");
         if self.forged.is_empty() {
             assert!(waiting.is_empty(), "nothing that an honest device did is ever quarantined: {why:?}");
@@ -469,4 +483,3 @@ fn after_all_bad_luck_every_replica_equals_head_office() {
     }
     println!("{count} seeds in {:?}", Duration::from_millis(u64::try_from(started.elapsed().as_millis()).unwrap()));
 }
-

@@ -160,8 +160,7 @@ export interface Batch {
   file_name: string;
   /** Its id. */
   id: string;
-  /** What is imported. */
-  kind: string;
+  kind: Importable;
   /** How many were there already. */
   known: number;
   /** Who began it. */
@@ -221,13 +220,68 @@ export interface BookSetupInput {
 export interface Change {
   /** The columns. */
   columns: ColumnChange[];
-  /** `insert`, `update` or `delete`. */
-  operation: string;
+  operation: Operation;
   /** The row. */
   record_id: string;
   /** The table. */
   table: string;
 }
+
+/** Why something was refused. */
+export type Code =
+  | "malformed"
+  | "unknown_command"
+  | "unknown_field"
+  | "missing_field"
+  | "wrong_type"
+  | "unknown_choice"
+  | "empty"
+  | "too_long"
+  | "bad_text"
+  | "out_of_range"
+  | "bad_date"
+  | "bad_id"
+  | "bad_currency"
+  | "bad_time_zone"
+  | "bad_email"
+  | "bad_cursor"
+  | "not_found"
+  | "stale"
+  | "id_taken"
+  | "code_taken"
+  | "name_taken"
+  | "insufficient_funds"
+  | "not_custodian"
+  | "account_closed"
+  | "account_not_empty"
+  | "same_account"
+  | "wrong_account_kind"
+  | "already_reversed"
+  | "archived"
+  | "no_book"
+  | "no_person"
+  | "not_allowed"
+  | "book_not_empty"
+  | "request_reused"
+  | "batch_finished"
+  | "batch_undone"
+  | "file_unreadable"
+  | "file_exists"
+  | "file_unwritable"
+  | "bad_csv"
+  | "bad_mapping"
+  | "not_a_backup"
+  | "busy"
+  | "in_use"
+  | "read_only"
+  | "not_a_store"
+  | "too_new"
+  | "migration_failed"
+  | "damaged"
+  | "disk_full"
+  | "io"
+  | "outcome_unknown"
+  | "internal";
 
 /** A column before and after. */
 export interface ColumnChange {
@@ -405,6 +459,9 @@ export interface Device {
   name: string;
 }
 
+/** What makes postings. */
+export type DocumentKind = "opening" | "transfer";
+
 /** How a file's characters are written. */
 export type Encoding = "utf-8" | "windows-1252";
 
@@ -420,6 +477,9 @@ export interface EntriesStatus {
   unsent: number;
 }
 
+/** Where an entry is. */
+export type EntryState = "local";
+
 /** A field that a column can be mapped to. */
 export interface FieldShown {
   /** What it is. */
@@ -432,8 +492,7 @@ export interface FieldShown {
 
 /** Something that does not hold. */
 export interface Found {
-  /** Which rule. */
-  code: string;
+  code: Rule;
   /** A sentence. */
   message: string;
   /** The entry, where one is meant. */
@@ -468,8 +527,7 @@ export interface HistoryItem {
   position: number;
   /** Its number in book and incarnation. */
   sequence: number;
-  /** Where it is: `local`, on this device only. */
-  state: string;
+  state: EntryState;
 }
 
 /** One page of a list. */
@@ -563,6 +621,24 @@ export interface ImportRefusedInput {
   path: string;
 }
 
+/** One page of a list. */
+export interface ImportRowsAnswer {
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** The rows. */
+  rows: RowOutcome[];
+}
+
+/** Which import's rows. */
+export interface ImportRowsInput {
+  /** Which import. */
+  batch_id: string;
+  /** Where the last page ended. */
+  cursor?: string | null;
+  /** How many rows. */
+  limit?: number;
+}
+
 /** An import that was begun. */
 export interface ImportStartAnswer {
   batch: Batch;
@@ -580,8 +656,7 @@ export interface ImportStartInput {
   decimal?: Decimal | null;
   /** Whether this only tries, on a copy of the store. */
   dry_run?: boolean;
-  /** What is imported. */
-  kind: string;
+  kind: Importable;
   /** The file. */
   path: string;
   /** The column that a row is recognised by; its content when it isn't given. */
@@ -610,12 +685,14 @@ export interface ImportUndoAnswer {
   removed: number;
 }
 
+/** What can be imported. */
+export type Importable = "customers" | "products";
+
 /** The life that the store is in. */
 export interface IncarnationStatus {
   /** Its id. */
   id: string;
-  /** Why: `new`, `restored`, `rolled_back` or `replaced`. */
-  reason: string;
+  reason: Reason;
   /** When it began. */
   since_at: number;
 }
@@ -624,9 +701,11 @@ export interface IncarnationStatus {
 export interface KindShown {
   /** Its fields. */
   fields: FieldShown[];
-  /** Its name. */
-  kind: string;
+  kind: Importable;
 }
+
+/** How mark and store stand to each other. */
+export type MarkState = "agrees" | "behind" | "ahead" | "foreign" | "missing";
 
 /** How the mark stands to the store. */
 export interface MarkStatus {
@@ -634,12 +713,14 @@ export interface MarkStatus {
   hash: string | null;
   /** The newest entry's position; 0 before the first. */
   position: number;
-  /** `agrees`, `behind`, `ahead`, `foreign` or `missing`. */
-  state: string;
+  state: MarkState;
 }
 
 /** Nothing is asked. */
 export interface Nothing {}
+
+/** What was done to a row. */
+export type Operation = "insert" | "update" | "delete";
 
 /** What became of a row. */
 export type Outcome = "added" | "known" | "refused";
@@ -804,10 +885,12 @@ export interface ProductListInput {
 /** How a list of products is sorted. */
 export type ProductSort = "name" | "sku" | "price";
 
+/** Why an incarnation began. */
+export type Reason = "new" | "restored" | "rolled_back" | "replaced";
+
 /** Why a nested step was refused while the rest stood. */
 export interface Refused {
-  /** The code. */
-  code: string;
+  code: Code;
   /** The sentence. */
   message: string;
 }
@@ -836,7 +919,7 @@ export interface RowOutcome {
   /** The cells of a refused row. */
   cells: string[] | null;
   /** The code of the refusal. */
-  code: string | null;
+  code: Code | null;
   /** The column that it was refused for. */
   column: string | null;
   /** The sentence. */
@@ -847,6 +930,22 @@ export interface RowOutcome {
   /** The row, 1 being the first below the header. */
   row: number;
 }
+
+/** A rule that does not hold. */
+export type Rule =
+  | "entry_missing"
+  | "entry_changed"
+  | "entry_unreadable"
+  | "history_incomplete"
+  | "mark_ahead"
+  | "mark_foreign"
+  | "row_missing"
+  | "row_unexplained"
+  | "row_differs"
+  | "balance_differs"
+  | "document_differs"
+  | "search_differs"
+  | "unreadable";
 
 /** A setting. */
 export interface Setting {
@@ -889,8 +988,7 @@ export interface StatementLine {
   date: string;
   /** The document. */
   document_id: string;
-  /** `transfer` or `opening`. */
-  document_kind: string;
+  document_kind: DocumentKind;
   /** What it says. */
   memo: string | null;
   /** The document's number. */
@@ -951,8 +1049,7 @@ export interface SuggestionShown {
   columns: {
     [k: string]: string;
   };
-  /** The kind. */
-  kind: string;
+  kind: Importable;
   /** How many fields were recognised. */
   recognised: number;
 }
@@ -1092,6 +1189,19 @@ export interface TransferReverseInput {
   transfer_id: string;
 }
 
+/** A transfer and its other half, if there is one. */
+export interface TransferShowAnswer {
+  /** The transfer that it takes back, or the one that takes it back. */
+  counterpart: Transfer | null;
+  transfer: Transfer;
+}
+
+/** Which transfer. */
+export interface TransferShowInput {
+  /** Which. */
+  transfer_id: string;
+}
+
 /** How a list of transfers is sorted. */
 export type TransferSort = "date" | "amount";
 
@@ -1145,6 +1255,7 @@ export interface Commands {
   account_statement: { input: AccountStatementInput; answer: AccountStatementAnswer; kind: "read" };
   transfer_funds: { input: TransferFundsInput; answer: TransferFundsAnswer; kind: "write" };
   transfer_reverse: { input: TransferReverseInput; answer: TransferReverseAnswer; kind: "write" };
+  transfer_show: { input: TransferShowInput; answer: TransferShowAnswer; kind: "read" };
   transfer_list: { input: TransferListInput; answer: TransferListAnswer; kind: "read" };
   customer_add: { input: CustomerAddInput; answer: CustomerAddAnswer; kind: "write" };
   customer_edit: { input: CustomerEditInput; answer: CustomerEditAnswer; kind: "write" };
@@ -1164,6 +1275,7 @@ export interface Commands {
   import_undo: { input: ImportUndoInput; answer: ImportUndoAnswer; kind: "task" };
   import_refused: { input: ImportRefusedInput; answer: ImportRefusedAnswer; kind: "task" };
   import_discard: { input: ImportDiscardInput; answer: ImportDiscardAnswer; kind: "task" };
+  import_rows: { input: ImportRowsInput; answer: ImportRowsAnswer; kind: "read" };
   import_list: { input: ImportListInput; answer: ImportListAnswer; kind: "read" };
   overview: { input: OverviewInput; answer: OverviewAnswer; kind: "read" };
   status: { input: StatusInput; answer: StatusAnswer; kind: "read" };
@@ -1177,7 +1289,7 @@ export interface Commands {
 
 export type CommandName = keyof Commands;
 
-/** The codes that single commands name; what any command can meet with is beside them in fault.ts. */
+/** The codes of all refusals: those that single commands name, those that any can meet with, and those of opening a store. */
 export type ErrorCode =
   | "account_closed"
   | "account_not_empty"
@@ -1188,21 +1300,47 @@ export type ErrorCode =
   | "bad_cursor"
   | "bad_date"
   | "bad_email"
+  | "bad_id"
   | "bad_mapping"
+  | "bad_text"
   | "bad_time_zone"
   | "batch_finished"
   | "batch_undone"
   | "book_not_empty"
+  | "busy"
   | "code_taken"
+  | "damaged"
+  | "disk_full"
+  | "empty"
   | "file_exists"
   | "file_unreadable"
   | "file_unwritable"
   | "id_taken"
+  | "in_use"
   | "insufficient_funds"
+  | "internal"
+  | "io"
+  | "malformed"
+  | "migration_failed"
+  | "missing_field"
   | "name_taken"
+  | "no_book"
+  | "no_person"
   | "not_a_backup"
+  | "not_a_store"
+  | "not_allowed"
   | "not_custodian"
+  | "not_found"
+  | "out_of_range"
+  | "outcome_unknown"
+  | "read_only"
+  | "request_reused"
   | "same_account"
   | "stale"
+  | "too_long"
   | "too_new"
-  | "wrong_account_kind";
+  | "unknown_choice"
+  | "unknown_command"
+  | "unknown_field"
+  | "wrong_account_kind"
+  | "wrong_type";

@@ -2,36 +2,7 @@
 
 import type { ErrorCode } from "./commands";
 
-/** What any command can be answered with, whatever it asks. */
-type CommonCode =
-  | "malformed"
-  | "unknown_command"
-  | "unknown_field"
-  | "missing_field"
-  | "wrong_type"
-  | "unknown_choice"
-  | "empty"
-  | "too_long"
-  | "bad_text"
-  | "out_of_range"
-  | "bad_id"
-  | "not_found"
-  | "no_book"
-  | "no_person"
-  | "not_allowed"
-  | "request_reused"
-  | "busy"
-  | "in_use"
-  | "read_only"
-  | "not_a_store"
-  | "migration_failed"
-  | "damaged"
-  | "disk_full"
-  | "io"
-  | "outcome_unknown"
-  | "internal";
-
-export type FaultCode = ErrorCode | CommonCode;
+export type FaultCode = ErrorCode;
 
 export class Fault extends Error {
   constructor(

@@ -1,0 +1,865 @@
+//! What holds the house: who may import whom, how things are called, and that each statement fits the schema.
+
+use crate::world::World;
+use daybook::commands::{GENERAL, Kind, OPENING, prepare, table};
+use daybook::domain::{LOCAL, SYNCED};
+use daybook::kernel::Code;
+use daybook::store::device_migrations;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Each room and those that it may name. Everything may name the kernel.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("kernel", &[]),
+    ("store", &[]),
+    ("daybook", &["store"]),
+    ("domain", &["store"]),
+    ("interchange", &["domain", "store"]),
+    ("commands", &["interchange", "domain", "daybook", "store"]),
+    ("paths", &[]),
+    ("log", &["paths"]),
+    ("app", &["commands", "paths", "log"]),
+    ("cli", &["app", "commands", "paths"]),
+    ("desktop", &["app", "commands", "paths"]),
+    ("main", &["cli"]),
+    ("bin", &["desktop"]),
+];
+
+#[test]
+fn a_room_names_only_the_rooms_below_it() {
+    let rooms: BTreeMap<&str, &[&str]> = ROOMS.iter().copied().collect();
+    for source in sources() {
+        if source.room == "lib" {
+            continue;
+        }
+        let allowed = rooms.get(source.room.as_str());
+        let allowed = allowed.unwrap_or_else(|| panic!("{} is of a room that is not in the table", source.path));
+        for named in rooms_named(&source) {
+            assert!(
+                named == source.room || named == "kernel" || allowed.contains(&named.as_str()),
+                "{} names `{named}`, which {} may not",
+                source.path,
+                source.room,
+            );
+        }
+    }
+}
+
+#[test]
+fn no_way_through_the_rooms_leads_back() {
+    // Each room names only rooms that stand above it in the table, so there is no circle.
+    for (place, (room, allowed)) in ROOMS.iter().enumerate() {
+        for named in *allowed {
+            let at = ROOMS.iter().position(|(room, _)| room == named).unwrap_or_else(|| panic!("no room {named}"));
+            assert!(at < place, "{room} names {named}, which stands below it in the table");
+        }
+    }
+}
+
+#[test]
+fn the_test_of_rooms_sees_every_way_to_name_one() {
+    let named = |code: &str| {
+        let source = Source { room: "domain".into(), path: String::new(), code: code.into(), ..Source::default() };
+        rooms_named(&source).into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(named("use crate::sync::push;"), ["sync"]);
+    assert_eq!(named("use crate::{kernel::Code, cli::{pipe, demo}};"), ["cli", "kernel"]);
+    assert_eq!(named("fn f() { crate::app::told(); super::super::log::begin() }"), ["app", "log"]);
+    assert_eq!(named("use daybook::desktop;"), ["desktop"]);
+    assert_eq!(named("use super::{stale, Memo};"), [""; 0]);
+}
+
+#[test]
+fn only_the_store_opens_commits_and_rolls_back() {
+    let words = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"];
+    let methods = [".transaction(", "unchecked_transaction(", ".savepoint(", "new_unchecked("];
+    for source in sources().iter().filter(|source| source.room != "store") {
+        for literal in &source.literals {
+            // A trigger's body is between BEGIN and END.
+            if literal.text.contains("TRIGGER") {
+                continue;
+            }
+            let said = literal.text.split(|letter: char| !letter.is_ascii_alphabetic());
+            for word in said {
+                assert!(!words.contains(&word), "{}: {word} belongs to the store: {}", source.path, literal.text);
+            }
+        }
+        for method in methods {
+            assert!(!source.code.contains(method), "{}: {method} belongs to the store", source.path);
+        }
+    }
+}
+
+#[test]
+fn every_statement_in_the_sources_fits_the_migrated_schema() {
+    let world = World::empty();
+    let connection = world.connection();
+    prepare(&connection).unwrap();
+    let mut prepared = 0;
+    for source in sources() {
+        for literal in &source.literals {
+            let sql = literal.text.trim_start();
+            let is_sql = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "].iter().any(|verb| sql.starts_with(verb));
+            // What is put together when it runs is run by `every_list_runs_in_every_order_and_filter`, and by the tests
+            // of each noun.
+            if !is_sql || literal.is_format {
+                continue;
+            }
+            if let Err(error) = connection.prepare(sql) {
+                panic!("{}: {error} in: {sql}", source.path);
+            }
+            prepared += 1;
+        }
+    }
+    assert!(prepared > 60, "only {prepared} statements were found: does the test still see them?");
+}
+
+#[test]
+fn no_statement_selects_everything_or_silences_a_check() {
+    for source in sources() {
+        for literal in &source.literals {
+            for never in ["OR REPLACE", "OR IGNORE", "REPLACE INTO"] {
+                assert!(!literal.text.contains(never), "{}: {never} in: {}", source.path, literal.text);
+            }
+            // Everything of a query whose columns are named is not everything of a table.
+            let tables = literal.text.split("* FROM ").skip(1).filter(|rest| rest.starts_with(char::is_alphabetic));
+            assert_eq!(tables.count(), 0, "{}: it selects whatever is there: {}", source.path, literal.text);
+        }
+    }
+}
+
+#[test]
+fn every_list_runs_in_every_order_and_filter() {
+    let world = World::with_book();
+    let till = world.account("Till", "cash", 9_000);
+    let bank = world.account("Bank", "bank", 0);
+    for number in 1..=3 {
+        world.transfer(&till, &bank, number);
+        world.ask("customer_add", json!({ "name": format!("Customer {number}") }));
+        world.ask("product_add", json!({ "name": format!("Product {number}"), "price_minor": number }));
+    }
+    for command in table().iter().filter(|command| command.kind == Kind::Read) {
+        let described = command.describe();
+        let fields = fields_of(&described);
+        if !fields.contains_key("cursor") {
+            continue;
+        }
+        let mut queries = vec![json!({ "limit": 1 })];
+        for (field, schema) in &fields {
+            let choices: Vec<Value> = match field.as_str() {
+                "search" => vec![json!("1")],
+                "account_id" => vec![till["id"].clone()],
+                "record_id" => vec![till["id"].clone()],
+                "from_date" | "to_date" => vec![json!("2026-11-23")],
+                _ => choices_of(schema, &described),
+            };
+            let is_needed =
+                described_input(&described)["required"].as_array().is_some_and(|needed| needed.contains(&json!(field)));
+            let mut more = if is_needed { Vec::new() } else { queries.clone() };
+            for choice in choices {
+                more.extend(queries.iter().cloned().map(|mut query| {
+                    query[field] = choice.clone();
+                    query
+                }));
+            }
+            queries = more;
+        }
+        for mut query in queries {
+            let page = world.ask(command.name, query.clone());
+            let rows_name = if page["rows"].is_array() { "rows" } else { "lines" };
+            assert!(page[rows_name].is_array(), "{}: {page}", command.name);
+            if page["next_cursor"].is_string() {
+                query["cursor"] = page["next_cursor"].clone();
+                let next = world.ask(command.name, query.clone());
+                assert_ne!(next[rows_name], page[rows_name], "{} {query}", command.name);
+            }
+        }
+    }
+}
+
+/// The words that can stand in a field, or the two truth values.
+fn choices_of(schema: &Value, described: &Value) -> Vec<Value> {
+    if schema["type"] == "boolean" {
+        return vec![json!(false), json!(true)];
+    }
+    if schema["type"] == json!(["array", "null"]) {
+        return choices_of(&schema["items"], described).into_iter().map(|choice| json!([choice])).collect();
+    }
+    let schema =
+        schema["$ref"].as_str().map_or(schema, |name| &described["$defs"][name.trim_start_matches("#/$defs/")]);
+    let consts = schema["oneOf"].as_array().into_iter().flatten().map(|choice| choice["const"].clone());
+    consts.chain(schema["enum"].as_array().into_iter().flatten().cloned()).collect()
+}
+
+/// A command's input, without the reference to it.
+pub fn described_input(described: &Value) -> &Value {
+    let name = described["input"]["$ref"].as_str().expect("an input has a name");
+    &described["$defs"][name.trim_start_matches("#/$defs/")]
+}
+
+/// The fields of a command's input.
+pub fn fields_of(described: &Value) -> serde_json::Map<String, Value> {
+    described_input(described)["properties"].as_object().cloned().unwrap_or_default()
+}
+
+// What the schema is called.
+
+#[test]
+fn every_table_is_synced_or_local_and_is_named_and_keyed_as_such() {
+    let world = World::empty();
+    let connection = world.connection();
+    let tables = tables(&connection);
+    let named: BTreeSet<&str> = SYNCED.iter().chain(LOCAL).copied().collect();
+    assert_eq!(named.len(), SYNCED.len() + LOCAL.len(), "a table is named twice");
+    assert_eq!(tables.keys().map(String::as_str).collect::<BTreeSet<_>>(), named);
+    for table in tables.keys() {
+        assert_singular_snake(table);
+    }
+    for table in SYNCED {
+        let keys = names(&connection, "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk", table);
+        let expected: &[&str] = if *table == "book" { &["id"] } else { &["book_id", "id"] };
+        assert_eq!(keys, expected, "the key of {table}");
+    }
+    let loose = names(
+        &connection,
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = ?1 AND NOT strict
+        AND name NOT LIKE 'sqlite_%' AND name <> 'refinery_schema_history'",
+        "table",
+    );
+    assert!(loose.is_empty(), "not STRICT: {loose:?}");
+}
+
+#[test]
+fn parents_are_synced_before_their_children_and_no_key_leads_to_another_book() {
+    let world = World::empty();
+    let connection = world.connection();
+    for (place, table) in SYNCED.iter().enumerate() {
+        let parents = names(&connection, "SELECT DISTINCT \"table\" FROM pragma_foreign_key_list(?1)", table);
+        for parent in parents.iter().filter(|parent| parent != table) {
+            let at = SYNCED.iter().position(|synced| synced == parent);
+            assert!(at.is_some_and(|at| at < place), "{table} comes before {parent}, to which it refers");
+            let by_book = "SELECT \"from\" || ' ' || \"to\" FROM pragma_foreign_key_list(?1) WHERE seq = 0";
+            let expected = if parent == "book" { "book_id id" } else { "book_id book_id" };
+            assert!(
+                names(&connection, by_book, table).iter().any(|columns| columns == expected),
+                "a key of {table} does not begin with its book"
+            );
+        }
+        if *table != "book" {
+            let first = "SELECT DISTINCT \"from\" FROM pragma_foreign_key_list(?1) WHERE seq = 0";
+            assert_eq!(names(&connection, first, table), ["book_id"], "the keys of {table} stay in its book");
+        }
+    }
+}
+
+#[test]
+fn columns_are_named_after_what_they_hold() {
+    let world = World::empty();
+    let connection = world.connection();
+    for table in tables(&connection).keys().filter(|table| *table != "refinery_schema_history") {
+        let columns = pairs(&connection, "SELECT name, type FROM pragma_table_info(?1)", table);
+        for (column, kind) in columns {
+            assert_snake(&column);
+            let unit = column.rsplit('_').next().unwrap_or_default();
+            let expected = match unit {
+                "at" | "minor" | "milli" | "ppm" => "INTEGER",
+                "date" => "TEXT",
+                "id" => "BLOB",
+                _ => continue,
+            };
+            assert_eq!(kind, expected, "{table}.{column}");
+        }
+    }
+}
+
+#[test]
+fn constraints_indexes_and_triggers_say_in_their_name_what_they_are() {
+    let world = World::empty();
+    let connection = world.connection();
+    for (table, sql) in tables(&connection).iter().filter(|(table, _)| *table != "refinery_schema_history") {
+        let mut has_key = false;
+        for part in parts(inside(sql)) {
+            let Some(constraint) = part.strip_prefix("CONSTRAINT ") else {
+                for nameless in ["PRIMARY KEY", "UNIQUE", "REFERENCES", "CHECK", "FOREIGN KEY"] {
+                    assert!(!part.contains(nameless), "{table}: a constraint without a name: {part}");
+                }
+                continue;
+            };
+            let (name, rule) = constraint.split_once(' ').expect("a constraint has a rule");
+            assert!(name.len() <= 63, "{name} is longer than PostgreSQL keeps");
+            if rule.starts_with("PRIMARY KEY") {
+                assert_eq!(name, format!("{table}_pkey"));
+                has_key = true;
+            } else if rule.starts_with("UNIQUE") {
+                assert_eq!(name, format!("{table}_{}_key", joined(&columns(inside(rule)))));
+            } else if rule.starts_with("FOREIGN KEY") {
+                assert_eq!(name, format!("{table}_{}_fkey", joined(&columns(inside(rule)))));
+            } else {
+                assert!(rule.starts_with("CHECK"), "{table}: {rule}");
+                assert!(name.starts_with(&format!("{table}_")) && name.ends_with("_check"), "{name} of {table}");
+                assert_snake(name);
+            }
+        }
+        assert!(has_key, "{table} has no primary key");
+    }
+    let indexes = "SELECT name, tbl_name || '|' || sql FROM sqlite_schema WHERE type = ?1 AND sql IS NOT NULL";
+    for (name, rest) in pairs(&connection, indexes, "index") {
+        let (table, sql) = rest.split_once('|').expect("a table and its statement");
+        let columns = columns(inside(sql));
+        let columns = if columns.len() > 1 && columns[0] == "book_id" { &columns[1..] } else { &columns[..] };
+        // It is called after the first of its columns; where that leaves two of one name, after more of them.
+        let good = (1..=columns.len()).any(|first| name == format!("{table}_{}_idx", columns[..first].join("_")));
+        assert!(good && name.len() <= 63, "{name} on {columns:?}");
+    }
+    for (name, table) in pairs(&connection, "SELECT name, tbl_name FROM sqlite_schema WHERE type = ?1", "trigger") {
+        let event = name.strip_prefix(&format!("{table}_")).and_then(|rest| rest.strip_suffix("_trigger"));
+        assert!(event.is_some_and(|event| !event.is_empty()), "{name} on {table}");
+        assert_snake(&name);
+    }
+    for (name, _) in pairs(&connection, "SELECT name, name FROM sqlite_schema WHERE type = ?1", "view") {
+        assert_singular_snake(&name);
+    }
+}
+
+/// What goes along with a parent is looked up when the parent is deleted, so there is an index that begins so.
+#[test]
+fn what_goes_along_with_its_parent_is_found_by_an_index() {
+    let world = World::empty();
+    let connection = world.connection();
+    let mut cascades = 0;
+    for table in tables(&connection).keys() {
+        let references = names(
+            &connection,
+            "SELECT group_concat(\"from\", ' ' ORDER BY seq) FROM pragma_foreign_key_list(?1)
+             WHERE on_delete = 'CASCADE' GROUP BY id",
+            table,
+        );
+        let indexes = names(
+            &connection,
+            "SELECT group_concat(column.name, ' ' ORDER BY column.seqno)
+             FROM pragma_index_list(?1) AS found, pragma_index_xinfo(found.name) AS column
+             WHERE column.name IS NOT NULL GROUP BY found.name",
+            table,
+        );
+        for reference in references {
+            cascades += 1;
+            assert!(indexes.iter().any(|index| index.starts_with(&reference)), "{table} ({reference}): {indexes:?}");
+        }
+    }
+    assert!(cascades > 0);
+}
+
+fn assert_snake(name: &str) {
+    let good = name.split('_').all(|word| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase()));
+    assert!(good, "{name} is not lower_snake_case");
+}
+
+fn assert_singular_snake(name: &str) {
+    assert_snake(name);
+    let last = name.rsplit('_').next().unwrap_or_default();
+    let singular = !last.ends_with('s') || ["address", "status", "tax"].contains(&last);
+    assert!(singular || name == "refinery_schema_history", "{name} is not singular");
+}
+
+/// The tables and the statements that made them.
+fn tables(connection: &Connection) -> BTreeMap<String, String> {
+    let own = "SELECT name, sql FROM sqlite_schema WHERE type = ?1 AND name NOT LIKE 'sqlite_%'";
+    pairs(connection, own, "table").into_iter().collect()
+}
+
+fn pairs(connection: &Connection, sql: &str, of: &str) -> Vec<(String, String)> {
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([of], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.collect::<rusqlite::Result<_>>().unwrap()
+}
+
+fn names(connection: &Connection, sql: &str, of: &str) -> Vec<String> {
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([of], |row| row.get(0)).unwrap();
+    rows.collect::<rusqlite::Result<_>>().unwrap()
+}
+
+/// What stands between the first bracket and its partner.
+fn inside(sql: &str) -> &str {
+    let from = sql.find('(').expect("a bracket") + 1;
+    let mut depth = 1;
+    for (at, letter) in sql[from..].char_indices() {
+        depth += match letter {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        if depth == 0 {
+            return &sql[from..from + at];
+        }
+    }
+    panic!("a bracket without a partner: {sql}");
+}
+
+/// What commas part, outside of brackets; white space made one space, comments left out.
+fn parts(list: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut depth = 0;
+    for line in list.lines() {
+        for letter in line.split("--").next().unwrap_or_default().chars().chain([' ']) {
+            depth += match letter {
+                '(' => 1,
+                ')' => -1,
+                _ => 0,
+            };
+            if letter == ',' && depth == 0 {
+                parts.push(String::new());
+            } else if let Some(part) = parts.last_mut() {
+                part.push(letter);
+            }
+        }
+    }
+    parts.iter().map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// The column of each part; of an expression the one in it.
+fn columns(list: &str) -> Vec<String> {
+    let column = |part: String| {
+        let start = part.find('(').map_or(0, |bracket| bracket + 1);
+        part[start..].chars().take_while(|letter| letter.is_ascii_lowercase() || *letter == '_').collect()
+    };
+    parts(list).into_iter().map(column).collect()
+}
+
+/// Columns as a name has them: a leading book is left out, unless it is all.
+fn joined(columns: &[String]) -> String {
+    let columns = if columns.len() > 1 && columns[0] == "book_id" { &columns[1..] } else { columns };
+    columns.join("_")
+}
+
+// The files.
+
+#[test]
+fn each_migration_is_one_version_with_a_name_and_a_reason() {
+    let mut versions = BTreeMap::new();
+    let mut files = 0;
+    for entry in std::fs::read_dir(root().join("migrations/device")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        files += 1;
+        let (version, rest) =
+            name.split_once("__").unwrap_or_else(|| panic!("{name} is not VYYYYMMDDHHMM__verb_noun.sql"));
+        let title = rest.strip_suffix(".sql").unwrap_or_else(|| panic!("{name} is no .sql"));
+        let digits = version.strip_prefix('V').unwrap_or_else(|| panic!("{name} does not begin with V"));
+        assert!(digits.len() == 12 && digits.chars().all(|letter| letter.is_ascii_digit()), "{name}");
+        let [month, day, hour, minute] =
+            [4, 6, 8, 10].map(|at| digits[at..at + 2].parse::<u32>().expect("two digits are a number"));
+        assert!(
+            (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60,
+            "{name}: no such time"
+        );
+        let verb = title.split('_').next().unwrap_or_default();
+        assert!(["create", "add", "drop", "rename", "rebuild", "fill", "index"].contains(&verb), "{name}: which verb?");
+        assert!(title.contains('_'), "{name}: which noun?");
+        assert_singular_snake(title);
+        let other = versions.insert(digits.to_owned(), name.clone());
+        assert!(other.is_none(), "{name} and {other:?} are of one version");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let first = text.lines().next().unwrap_or_default();
+        assert!(first.starts_with("-- ") && first.len() > 20, "{name} does not open by saying what it is for");
+        assert!(!text.contains('\r'), "{name}: line endings change its checksum");
+    }
+    assert_eq!(files, device_migrations().len(), "a file that is there is not applied");
+}
+
+#[test]
+fn the_top_level_is_what_it_is() {
+    let expected: BTreeSet<&str> = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "tauri.conf.json",
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "migrations",
+        "scripts",
+        "src-tauri",
+        "tests",
+        "ui",
+    ]
+    .into();
+    let ignored = std::fs::read_to_string(root().join(".gitignore")).unwrap();
+    let ignored: BTreeSet<&str> = ignored.lines().map(|line| line.trim_matches('/')).collect();
+    let found: BTreeSet<String> = std::fs::read_dir(root())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with('.') && !ignored.contains(name.as_str()))
+        .collect();
+    assert_eq!(found.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected);
+}
+
+#[test]
+fn every_file_begins_by_saying_what_it_is() {
+    for source in sources() {
+        assert!(source.text.starts_with("//! "), "{} does not begin with //!", source.path);
+    }
+}
+
+#[test]
+fn a_house_has_no_manager_service_helper_or_util() {
+    for source in sources() {
+        let name = source.path.to_lowercase();
+        for word in ["manager", "service", "helper", "util", "misc", "common"] {
+            assert!(!name.contains(word), "{}", source.path);
+        }
+        for word in ["Manager", "Service", "Helper", "Util"] {
+            for kind in ["struct ", "enum ", "trait "] {
+                let named = source.code.split(kind).skip(1).filter_map(|rest| rest.split(['<', ' ', '(', ';']).next());
+                for name in named {
+                    assert!(!name.ends_with(word), "{}: {name}", source.path);
+                }
+            }
+        }
+    }
+}
+
+// The table of commands, and its codes.
+
+#[test]
+fn every_command_is_described_in_a_sentence_and_names_each_code_once() {
+    let mut all = BTreeSet::new();
+    for command in table() {
+        assert!(all.insert(command.name), "{} is there twice", command.name);
+        assert_snake(command.name);
+        let about = command.about;
+        assert!(about.ends_with('.') && about.starts_with(char::is_uppercase), "{}: {about}", command.name);
+        let codes: BTreeSet<Code> = command.errors.iter().copied().collect();
+        assert_eq!(codes.len(), command.errors.len(), "{} names a code twice", command.name);
+        for code in codes {
+            assert!(!GENERAL.contains(&code), "{} names {code}, which every command can give", command.name);
+        }
+    }
+    assert_eq!(GENERAL.iter().collect::<BTreeSet<_>>().len(), GENERAL.len(), "a general code is named twice");
+}
+
+#[test]
+fn every_code_is_named_by_a_command_or_general_or_of_opening() {
+    let named: BTreeSet<Code> = table().iter().flat_map(|command| command.errors).copied().collect();
+    for code in Code::ALL {
+        let count = [named.contains(code), GENERAL.contains(code), OPENING.contains(code)];
+        assert_eq!(count.iter().filter(|named| **named).count(), 1, "{code}: named, general, of opening: {count:?}");
+    }
+}
+
+#[test]
+fn every_field_of_every_command_says_what_it_is() {
+    for command in table() {
+        let described = command.describe();
+        assert_eq!(described_input(&described)["additionalProperties"], false, "{} takes anything", command.name);
+        for (name, shape) in described["$defs"].as_object().into_iter().flatten() {
+            for (field, schema) in shape["properties"].as_object().into_iter().flatten() {
+                let says = schema["description"].as_str().is_some_and(|text| !text.is_empty());
+                assert!(says, "{}: {name}.{field} has no description", command.name);
+            }
+        }
+    }
+}
+
+/// Fields of answers that hold a word of a few: the words are in the schema, for programs and for the screen's types.
+#[test]
+fn what_can_hold_but_a_few_words_lists_them() {
+    let free = ["code", "device_code", "postal_code"];
+    for command in table() {
+        let described = command.describe();
+        for (name, shape) in described["$defs"].as_object().into_iter().flatten() {
+            // The codes that people give their customers and devices, and their addresses.
+            let is_a_persons = name.contains("Customer") || name.contains("Device") || name.contains("Book");
+            for (field, schema) in shape["properties"].as_object().into_iter().flatten() {
+                let last = field.rsplit('_').next().unwrap_or_default();
+                if ["kind", "state", "reason", "operation", "outcome", "role", "encoding", "code"].contains(&last)
+                    && !(free.contains(&field.as_str()) && (is_a_persons || field == "device_code"))
+                {
+                    let is_text = schema["type"] == "string" || schema["type"] == json!(["string", "null"]);
+                    assert!(!is_text, "{}: {name}.{field} is any text", command.name);
+                }
+            }
+        }
+    }
+}
+
+/// Which test reaches each code.
+const REACHED: &[(Code, &str)] = &[
+    (Code::Malformed, "abuse::an_envelope_says_which_of_its_members_is_wrong"),
+    (Code::UnknownCommand, "abuse::a_command_that_is_not_there_is_unknown_however_it_is_written"),
+    (Code::UnknownField, "abuse::every_command_refuses_what_is_no_input_what_lacks_a_field_and_what_has_one_too_many"),
+    (Code::MissingField, "abuse::every_command_refuses_what_is_no_input_what_lacks_a_field_and_what_has_one_too_many"),
+    (Code::WrongType, "abuse::an_amount_is_taken_up_to_its_bounds_and_no_further"),
+    (Code::UnknownChoice, "catalogue::people_have_names_of_their_own_and_belong_to_a_book"),
+    (Code::Empty, "catalogue::texts_and_addresses_are_refused_with_their_field"),
+    (Code::TooLong, "catalogue::texts_and_addresses_are_refused_with_their_field"),
+    (Code::BadText, "catalogue::texts_and_addresses_are_refused_with_their_field"),
+    (Code::OutOfRange, "abuse::an_amount_is_taken_up_to_its_bounds_and_no_further"),
+    (Code::BadDate, "ledger::money_moves_between_two_different_accounts_that_hold_money"),
+    (Code::BadId, "catalogue::texts_and_addresses_are_refused_with_their_field"),
+    (Code::BadCurrency, "books::a_book_has_a_currency_and_a_time_zone_of_the_world"),
+    (Code::BadTimeZone, "books::a_book_has_a_currency_and_a_time_zone_of_the_world"),
+    (Code::BadEmail, "catalogue::texts_and_addresses_are_refused_with_their_field"),
+    (Code::BadCursor, "ledger::a_cursor_of_another_list_is_refused"),
+    (Code::NotFound, "abuse::an_id_of_another_book_is_not_found_whatever_it_is"),
+    (Code::Stale, "catalogue::who_saw_an_old_version_is_shown_the_current_one"),
+    (Code::IdTaken, "catalogue::an_id_that_a_caller_gives_names_one_record"),
+    (Code::CodeTaken, "catalogue::a_code_belongs_to_one_even_while_it_is_put_away"),
+    (Code::NameTaken, "ledger::an_account_is_of_a_kind_that_can_be_opened_and_has_a_name_of_its_own"),
+    (Code::InsufficientFunds, "ledger::exactly_what_is_available_may_leave_and_one_more_may_not"),
+    (Code::NotCustodian, "books::what_another_device_keeps_is_lowered_there_alone"),
+    (Code::AccountClosed, "ledger::an_account_is_closed_when_empty_and_takes_nothing_from_then_on"),
+    (Code::AccountNotEmpty, "ledger::an_account_is_closed_when_empty_and_takes_nothing_from_then_on"),
+    (Code::SameAccount, "ledger::money_moves_between_two_different_accounts_that_hold_money"),
+    (Code::WrongAccountKind, "ledger::the_accounts_that_every_book_has_stay_open"),
+    (Code::AlreadyReversed, "ledger::a_reversal_takes_everything_back_and_is_one_however_often_it_is_made"),
+    (Code::Archived, "catalogue::what_is_put_away_is_not_edited_until_it_is_taken_out"),
+    (Code::NoBook, "catalogue::somebody_must_have_been_chosen_to_act"),
+    (Code::NoPerson, "catalogue::somebody_must_have_been_chosen_to_act"),
+    (Code::NotAllowed, "catalogue::a_clerk_does_the_days_work_and_no_more"),
+    (Code::BookNotEmpty, "imports::the_demo_fills_a_fresh_book_alone"),
+    (Code::RequestReused, "daybook::a_request_id_with_another_input_is_reused"),
+    (Code::BatchFinished, "imports::a_table_without_rows_is_finished_at_once"),
+    (Code::BatchUndone, "imports::taking_back_leaves_what_somebody_changed_and_frees_the_other_rows"),
+    (Code::FileUnreadable, "imports::what_is_no_table_or_does_not_suit_it_begins_nothing"),
+    (Code::FileExists, "imports::refused_rows_are_written_with_their_reason_mended_and_brought_in"),
+    (Code::FileUnwritable, "imports::refused_rows_are_written_with_their_reason_mended_and_brought_in"),
+    (Code::BadCsv, "imports::what_is_no_table_or_does_not_suit_it_begins_nothing"),
+    (Code::BadMapping, "imports::what_is_no_table_or_does_not_suit_it_begins_nothing"),
+    (Code::NotABackup, "store::a_backup_with_a_flipped_byte_is_refused_and_the_store_stays"),
+    (Code::Busy, "store::work_whose_patience_passes_behind_a_long_write_is_busy_and_begun_work_is_finished"),
+    (Code::InUse, "store::a_store_in_use_names_its_owner_and_a_dead_owners_lock_is_no_hindrance"),
+    (Code::ReadOnly, "store::beside_its_owner_a_store_is_read_and_never_written"),
+    (Code::NotAStore, "store::a_file_of_another_program_is_left_as_it_is_byte_for_byte"),
+    (Code::TooNew, "store::a_store_of_a_newer_daybook_is_left_as_it_is_byte_for_byte"),
+    (Code::MigrationFailed, "migrate::a_migration_that_fails_half_way_is_named_and_the_store_is_as_before"),
+    (Code::Damaged, "cli::a_store_that_cant_be_opened_ends_with_4_and_stays_untouched"),
+    (Code::DiskFull, "disk::a_full_disk_is_said_reads_go_on_and_with_room_the_same_requests_are_done"),
+    (Code::Io, "disk::what_was_not_saved_stays_unsaved_beside_a_reader_that_holds_the_log"),
+    (Code::OutcomeUnknown, "disk::while_an_outcome_is_unknown_asking_again_is_not_told_that_nothing_was_saved"),
+    (Code::Internal, "store::in_one_group_a_refusal_and_a_panic_undo_themselves_alone"),
+];
+
+#[test]
+fn every_code_is_reached_by_a_test() {
+    let tests = tests();
+    let mut left: BTreeSet<Code> = Code::ALL.iter().copied().collect();
+    for (code, test) in REACHED {
+        assert!(left.remove(code), "{code} is there twice");
+        let body = tests.get(*test).unwrap_or_else(|| panic!("{code}: there is no test {test}"));
+        let is_named = body.contains(&format!("\"{}\"", code.name())) || body.contains(&format!("Code::{code:?}"));
+        assert!(is_named, "{test} does not speak of {code}");
+    }
+    assert!(left.is_empty(), "no test is named for {left:?}");
+}
+
+/// Every test, as `module::name`, with its body.
+fn tests() -> BTreeMap<String, String> {
+    let mut tests = BTreeMap::new();
+    let suite = files(&root().join("tests/suite")).into_iter();
+    for path in suite.chain(files(&root().join("src-tauri/src"))) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let module = path.file_stem().unwrap().to_string_lossy().into_owned();
+        for test in text.split("#[test]\n").skip(1) {
+            let Some(name) = test.trim_start().strip_prefix("fn ").and_then(|rest| rest.split('(').next()) else {
+                continue;
+            };
+            tests.insert(format!("{module}::{name}"), test.to_owned());
+        }
+    }
+    tests
+}
+
+// The sources, read as little as will do.
+
+#[derive(Default)]
+struct Source {
+    /// The folder in src, or the file's name where it lies in src itself.
+    room: String,
+    path: String,
+    text: String,
+    /// Without comments, strings and unit tests.
+    code: String,
+    literals: Vec<Literal>,
+}
+
+struct Literal {
+    text: String,
+    /// Whether it is the first argument of a macro that puts values in.
+    is_format: bool,
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn sources() -> Vec<Source> {
+    let src = root().join("src-tauri/src");
+    let found: Vec<Source> = files(&src).iter().map(|path| read_source(path, &src)).collect();
+    assert!(found.len() > 50, "only {} files were found", found.len());
+    found
+}
+
+fn read_source(path: &Path, src: &Path) -> Source {
+    let text = std::fs::read_to_string(path).unwrap();
+    let inner = path.strip_prefix(src).unwrap();
+    let first = inner.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+    let tested = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let (code, literals) = lex(tested);
+    Source { room: first.trim_end_matches(".rs").to_owned(), path: inner.display().to_string(), code, literals, text }
+}
+
+/// Parts Rust into its code and its strings, without comments.
+fn lex(text: &str) -> (String, Vec<Literal>) {
+    let mut code = String::new();
+    let mut literals = Vec::new();
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        if rest.starts_with("//") {
+            rest = rest.find('\n').map_or("", |end| &rest[end..]);
+        } else if let Some((raw, after)) = raw_string(rest, &code) {
+            literals.push(Literal { text: raw.to_owned(), is_format: is_format(&code) });
+            code.push_str("\"\"");
+            rest = after;
+        } else if letter == '"' {
+            let (string, after) = string(&rest[1..]);
+            literals.push(Literal { text: string, is_format: is_format(&code) });
+            code.push_str("\"\"");
+            rest = after;
+        } else if letter == '\'' {
+            // A character, or else a lifetime.
+            let mut letters = rest.char_indices().skip(1);
+            let (_, held) = letters.next().unwrap_or_default();
+            let end = if held == '\\' {
+                rest[2..].find('\'').map(|at| at + 2)
+            } else {
+                letters.next().filter(|(_, next)| *next == '\'').map(|(at, _)| at)
+            };
+            // `'\''` holds the mark itself.
+            let end = end.map(|at| if rest.starts_with("'\\''") { 3 } else { at });
+            match end {
+                Some(end) => {
+                    code.push_str("' '");
+                    rest = &rest[end + 1..];
+                }
+                None => {
+                    code.push(letter);
+                    rest = &rest[1..];
+                }
+            }
+        } else {
+            code.push(letter);
+            rest = &rest[letter.len_utf8()..];
+        }
+    }
+    (code, literals)
+}
+
+fn raw_string<'t>(rest: &'t str, before: &str) -> Option<(&'t str, &'t str)> {
+    if before.ends_with(|letter: char| letter.is_alphanumeric() || letter == '_') {
+        return None;
+    }
+    let after_r = rest.strip_prefix("br").or_else(|| rest.strip_prefix('r'))?;
+    let hashes = after_r.len() - after_r.trim_start_matches('#').len();
+    let body = after_r[hashes..].strip_prefix('"')?;
+    let close = format!("\"{}", "#".repeat(hashes));
+    let end = body.find(&close)?;
+    Some((&body[..end], &body[end + close.len()..]))
+}
+
+fn string(body: &str) -> (String, &str) {
+    let mut text = String::new();
+    let mut letters = body.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return (text, &body[at + 1..]),
+            '\\' => match letters.next() {
+                Some((_, 'n')) => text.push('\n'),
+                Some((_, '\n')) => while letters.next_if(|(_, letter)| letter.is_whitespace()).is_some() {},
+                Some((_, escaped)) => text.push(escaped),
+                None => {}
+            },
+            _ => text.push(letter),
+        }
+    }
+    panic!("a string without an end: {}", body.chars().take(60).collect::<String>());
+}
+
+fn is_format(code: &str) -> bool {
+    let code = code.trim_end();
+    ["format!(", "concat!(", "write!(", "writeln!("].iter().any(|called| code.ends_with(called))
+}
+
+/// The rooms that a file names: `crate::room`, `crate::{room…}`, `super::super::room`, `daybook::room`.
+fn rooms_named(source: &Source) -> BTreeSet<String> {
+    let mut named = BTreeSet::new();
+    let rooms: Vec<&str> = ROOMS.iter().map(|(room, _)| *room).chain(["sync"]).collect();
+    for way in ["crate::", "super::super::", "daybook::"] {
+        for (at, _) in source.code.match_indices(way) {
+            let before = source.code[..at].chars().next_back().unwrap_or(' ');
+            if before.is_alphanumeric() || before == '_' || before == ':' {
+                continue;
+            }
+            let rest = &source.code[at + way.len()..];
+            let paths = match rest.strip_prefix('{') {
+                Some(group) => parts_of_group(group),
+                None => vec![rest.to_owned()],
+            };
+            for path in paths {
+                let word: String =
+                    path.trim().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+                if rooms.contains(&word.as_str()) {
+                    named.insert(word);
+                }
+            }
+        }
+    }
+    named
+}
+
+fn parts_of_group(group: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut depth = 0;
+    for letter in group.chars() {
+        match letter {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(letter);
+        }
+    }
+    parts
+}
+
+#[test]
+fn the_reader_of_sources_tells_code_from_strings() {
+    let (code, literals) = lex(
+        "let a = \"x \\\"y\\\" \\\n   z\"; // \"no\"\nlet b = '\"'; f::<'static>(r#\"q\"q\"#, format!(\"{a}\"), '\\'')",
+    );
+    let texts: Vec<&str> = literals.iter().map(|literal| literal.text.as_str()).collect();
+    assert_eq!(texts, ["x \"y\" z", "q\"q", "{a}"]);
+    assert_eq!(literals.iter().map(|literal| literal.is_format).collect::<Vec<_>>(), [false, false, true]);
+    assert!(code.contains("f::<'static>("), "{code}");
+}
