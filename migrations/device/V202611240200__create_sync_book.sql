@@ -138,6 +138,7 @@ END;
 
 -- A posting that is taken back takes its amounts along.
 CREATE TRIGGER ledger_posting_undo_trigger AFTER DELETE ON ledger_posting
+    WHEN EXISTS (SELECT 1 FROM sync_undoing WHERE book_id = old.book_id)
 BEGIN
     UPDATE ledger_balance SET balance_minor = balance_minor - old.amount_minor
     WHERE book_id = old.book_id AND account_id = old.debit_account_id;

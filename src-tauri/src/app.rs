@@ -1,8 +1,9 @@
 //! Composition: where the store is, the log, and the desk that both faces hand their commands to.
 
 use crate::commands::{Answer, Desk, Envelope, Reply};
-use crate::kernel::{Code, Fault, Result};
+use crate::kernel::{BookId, Code, Fault, Result};
 use crate::log;
+pub use crate::sync::{Admin, ForBook};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -84,6 +85,15 @@ impl App {
                 .map_err(|cause| Fault::new(Code::Internal, "Sync can't be started.").because(cause))?;
         }
         Ok(SyncLoop { bell })
+    }
+
+    /// The books that are synced.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn synced_books(&self) -> Result<Vec<BookId>> {
+        let books = self.desk.store().read(4, crate::sync::books)?;
+        Ok(books.into_iter().map(|book| book.book).collect())
     }
 
     /// Where commands are handed in.

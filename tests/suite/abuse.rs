@@ -5,6 +5,7 @@ use crate::house::{described_input, fields_of};
 use crate::world::{World, northwind, rows};
 use daybook::commands::{Command, ENVELOPE_BYTES_MAX, Envelope, Kind, table};
 use daybook::kernel::{AMOUNT_MAX, BookId, Code, Fault, Id, PersonId, Result, kind::Record};
+use daybook::sync::Link;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -30,6 +31,7 @@ const OF_A_FIELD: &[Code] = &[
     Code::BadCursor,
     Code::NotFound,
     Code::BadMapping,
+    Code::BadLink,
     Code::FileUnreadable,
     Code::FileUnwritable,
     Code::FileExists,
@@ -91,6 +93,23 @@ impl Scene {
         json!(self.world.folder.path().join(name))
     }
 
+    /// An edit that lost, as sync would have written it down.
+    fn lost_edit(&self) -> Value {
+        let customer = self.ask("customer_add", self.good("customer_add"));
+        let (id, record) = (Id::<Record>::fresh(), customer["id"].as_str().expect("an id").replace('-', ""));
+        self.world
+            .connection()
+            .execute(
+                &format!(
+                    "INSERT INTO sync_conflict (book_id, id, table_name, record_id, column_name, mine, mine_at, theirs, created_at)
+                     VALUES (?1, ?2, 'customer', x'{record}', 'phone', '\"1\"', 0, '\"2\"', 0)"
+                ),
+                (self.book.as_bytes(), id.as_bytes()),
+            )
+            .unwrap();
+        json!(id)
+    }
+
     /// An input that the command takes.
     fn good(&self, command: &str) -> Value {
         let own = |field: &str| self.own[field].clone();
@@ -139,11 +158,16 @@ impl Scene {
                 let started = self.ask("import_start", self.good("import_start"));
                 json!({ "batch_id": started["batch"]["id"], "path": self.path(&name("refused")) })
             }
+            // Nobody listens there.
+            "sync_join" => json!({ "link": nowhere() }),
+            "sync_pause" => json!({ "paused": true }),
+            "conflict_settle" => json!({ "conflict_id": self.lost_edit(), "choice": "theirs" }),
             "setting_get" => json!({ "key": "theme" }),
             "setting_set" => json!({ "key": "theme", "value": "dark" }),
             "restore" => json!({ "path": self.backup }),
             "account_list" | "transfer_list" | "customer_list" | "product_list" | "tax_list" | "history_list"
-            | "import_kinds" | "import_list" | "overview" | "status" | "verify" | "backup" | "demo_fill" => json!({}),
+            | "sync_now" | "sync_status" | "conflict_list" | "import_kinds" | "import_list" | "overview" | "status"
+            | "verify" | "backup" | "demo_fill" => json!({}),
             _ => panic!("{command} is new here: what would it take?"),
         }
     }
@@ -192,6 +216,21 @@ fn fill(world: &World) -> Held {
         ("product_id", product["id"].clone()),
         ("batch_id", batch["id"].clone()),
     ])
+}
+
+/// A link to where no head office is.
+fn nowhere() -> String {
+    let link = Link {
+        v: 1,
+        host: "127.0.0.1".into(),
+        port: 1,
+        database: "none".into(),
+        role: "nobody".into(),
+        password: "none".into(),
+        authority: None,
+        book: None,
+    };
+    link.write()
 }
 
 /// Values that no field expects, or not so long, or so large; among them texts that hide what they say.

@@ -1,8 +1,8 @@
 //! What head office's administrator does from a terminal.
 
 use super::{Stop, print_json};
+use crate::app::{Admin, ForBook};
 use crate::kernel::{BookId, Code, Fault};
-use crate::sync::{Admin, ForBook};
 use clap::{Args, Subcommand};
 use serde_json::json;
 

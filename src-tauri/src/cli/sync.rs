@@ -59,7 +59,7 @@ pub(super) fn sync(app: &App, watch: bool, compare: bool) -> std::result::Result
         let _ = signals.forever().next();
         return Ok(());
     }
-    let books = app.desk().store().read(4, crate::sync::books)?;
+    let books = app.synced_books()?;
     if books.is_empty() {
         return Err(Fault::new(
             Code::NotSynced,
@@ -69,9 +69,9 @@ pub(super) fn sync(app: &App, watch: bool, compare: bool) -> std::result::Result
     }
     let mut refused = None;
     for book in books {
-        let envelope = Envelope { book: Some(book.book), ..Envelope::of("sync_now", json!({ "compare": compare })) };
+        let envelope = Envelope { book: Some(book), ..Envelope::of("sync_now", json!({ "compare": compare })) };
         match app.call(&envelope).and_then(|answer| answer.value()) {
-            Ok(round) => print_json(&json!({ "book_id": book.book, "synced": round }))?,
+            Ok(round) => print_json(&json!({ "book_id": book, "synced": round }))?,
             // The other books are synced all the same.
             Err(fault) => refused = Some(fault),
         }

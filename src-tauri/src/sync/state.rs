@@ -2,7 +2,7 @@
 
 use super::central::Address;
 use crate::daybook::Hash;
-use crate::kernel::{BookId, DeviceId, Fault, IncarnationId, Instant, Result};
+use crate::kernel::{BookId, Code, DeviceId, Fault, IncarnationId, Instant, Result};
 use crate::store::{Snapshot, Unit};
 use rusqlite::{Row, named_params};
 use schemars::JsonSchema;
@@ -68,7 +68,7 @@ pub enum Stage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Trouble {
     /// The error code.
-    pub code: String,
+    pub code: Code,
     /// A sentence.
     pub message: String,
     /// Since when.
@@ -120,7 +120,7 @@ impl SyncBook {
         let trouble: Option<String> = row.get("trouble_code")?;
         let trouble = match trouble {
             Some(code) => Some(Trouble {
-                code,
+                code: Code::named(&code).unwrap_or(Code::Internal),
                 message: row.get::<_, Option<String>>("trouble_message")?.unwrap_or_default(),
                 since_at: row.get::<_, Option<Instant>>("trouble_at")?.unwrap_or(Instant(0)),
             }),
@@ -332,5 +332,5 @@ pub(super) fn write_down_nothing(unit: &mut Unit) -> Result<()> {
 }
 
 pub(super) fn differs(message: impl Into<String>) -> Fault {
-    Fault::new(crate::kernel::Code::CentralDiffers, message)
+    Fault::new(Code::CentralDiffers, message)
 }

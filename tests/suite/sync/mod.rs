@@ -2,6 +2,7 @@
 
 mod chain;
 mod copies;
+mod edges;
 mod edits;
 mod office;
 mod simulator;
