@@ -41,7 +41,8 @@ CREATE TABLE sync_lane (
     CONSTRAINT sync_lane_pkey PRIMARY KEY (book_id, incarnation_id)
 ) STRICT, WITHOUT ROWID;
 
--- The book's log as this device has taken it in. Of its own entries it keeps the marker, of the others' the bytes as well.
+-- The book's log as this device has taken it in. Of its own entries it keeps the marker, of the others' the bytes as well, and after which
+-- of its own entries they came.
 CREATE TABLE sync_version (
     book_id         BLOB    NOT NULL,
     version         INTEGER NOT NULL,
@@ -52,8 +53,11 @@ CREATE TABLE sync_version (
     body            BLOB,
     entry_hash      BLOB    NOT NULL,
     book_hash       BLOB    NOT NULL,
+    after_position  INTEGER NOT NULL,
     CONSTRAINT sync_version_pkey PRIMARY KEY (book_id, version)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX sync_version_after_position_idx
+    ON sync_version (book_id, after_position, version) WHERE body IS NOT NULL AND outcome = 'applied';
 
 -- Which of the others' versions touched a record: the rest of its history.
 CREATE TABLE sync_change (

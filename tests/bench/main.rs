@@ -8,7 +8,17 @@ mod import;
 mod large;
 mod measure;
 mod peers;
+mod sync;
 mod transfer;
+
+#[path = "../suite/central/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the same server that the tests start")]
+mod central;
+
+/// What the server's fixture takes from the tests.
+mod process {
+    pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+}
 
 use measure::Table;
 use std::process::ExitCode;
@@ -36,6 +46,11 @@ fn main() -> ExitCode {
     if wanted("large") {
         large::million_postings(&mut table);
         large::customer_search(&mut table);
+    }
+    if wanted("sync") {
+        sync::push_and_pull(&mut table);
+        sync::wire(&mut table);
+        sync::fifty_devices(&mut table);
     }
     table.finish()
 }

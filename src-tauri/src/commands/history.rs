@@ -7,6 +7,7 @@ use crate::domain::page::{Limit, Page, read_cursor, write_cursor};
 use crate::domain::person;
 use crate::kernel::{Code, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
 use crate::store::Snapshot;
+use crate::sync::{self, EntryState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,22 +31,24 @@ struct Query {
 /// What one command did.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct HistoryItem {
-    /// Its place among all entries of this store.
+    /// Its place among all entries of this store; of what others did, the entry that it came after.
     position: i64,
+    /// Its place in the book's log, of what others did.
+    version: Option<i64>,
     /// When.
     at: Instant,
     /// The command.
     command: String,
-    /// Who acted.
-    person_id: PersonId,
+    /// Who acted; nobody where head office wrote.
+    person_id: Option<PersonId>,
     /// That person's name.
     person_name: Option<String>,
-    /// On which device.
-    device_code: String,
+    /// This device, of what was done here.
+    device_code: Option<String>,
     /// Its number in book and incarnation.
-    sequence: i64,
+    sequence: Option<i64>,
     /// The life of the store it was made in.
-    incarnation_id: IncarnationId,
+    incarnation_id: Option<IncarnationId>,
     /// Its hash, in hexadecimal.
     hash: String,
     /// Where it is.
@@ -54,14 +57,6 @@ pub(super) struct HistoryItem {
     changes: Vec<Change>,
     /// How many changes there are in all.
     changes_total: usize,
-}
-
-/// Where an entry is.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum EntryState {
-    /// On this device only.
-    Local,
 }
 
 /// How many changes of an entry are listed: an import of hundreds is told by its number.
@@ -114,39 +109,71 @@ pub(super) fn commands() -> Vec<Command> {
 
 fn list(snapshot: &Snapshot, asker: &Asker, query: Query) -> Result<Page<HistoryItem>> {
     let scene = asker.scene(snapshot)?;
-    let before: Option<i64> = read_cursor(query.cursor.as_deref(), &query)?;
+    let before: Option<(i64, i64)> = read_cursor(query.cursor.as_deref(), &query)?;
     let rows = read_items(snapshot, &scene, query.record_id, before, query.limit.one_more())?;
-    Ok(Page::cut(rows, query.limit, |last| write_cursor(&query, &last.position)))
+    Ok(Page::cut(rows, query.limit, |last| write_cursor(&query, &last.place())))
 }
 
 pub(super) fn read_items(
     snapshot: &Snapshot,
     scene: &Scene,
     record: Option<Id<Record>>,
-    before: Option<i64>,
+    before: Option<(i64, i64)>,
     limit: i64,
 ) -> Result<Vec<HistoryItem>> {
-    let entries = daybook::history(snapshot, &HistoryQuery { book: scene.book.id, record, before, limit })?;
-    let people = person::list(snapshot, scene.book.id)?;
-    let items = entries.into_iter().map(|entry| {
+    // A place is an own entry, and the version of others that came after it; 0 for the entry itself.
+    let (position, version) = before.unwrap_or((i64::MAX, i64::MAX));
+    let book = scene.book.id;
+    let own_before = if version > 0 { position.saturating_add(1) } else { position };
+    let entries = daybook::history(snapshot, &HistoryQuery { book, record, before: Some(own_before), limit })?;
+    let others = sync::others(snapshot, book, record, (position, version), limit)?;
+    let numbers: Vec<_> = entries.iter().map(|entry| (entry.body.incarnation, entry.body.sequence)).collect();
+    let states = sync::entry_states(snapshot, book, &numbers)?;
+    let people = person::list(snapshot, book)?;
+    let name_of = |id: PersonId| people.iter().find(|person| person.id == id).map(|person| person.name.clone());
+    let own = entries.into_iter().zip(states).map(|(entry, state)| {
         let body = entry.body;
-        let person_name = people.iter().find(|person| person.id == body.person).map(|person| person.name.clone());
         HistoryItem {
             position: entry.position,
+            version: None,
             at: body.at,
             command: body.command,
-            person_id: body.person,
-            person_name,
-            device_code: scene.device.code.clone(),
-            sequence: body.sequence,
-            incarnation_id: body.incarnation,
+            person_id: Some(body.person),
+            person_name: name_of(body.person),
+            device_code: Some(scene.device.code.clone()),
+            sequence: Some(body.sequence),
+            incarnation_id: Some(body.incarnation),
             hash: daybook::hex(&entry.hash),
-            state: EntryState::Local,
+            state,
             changes_total: body.changes.len(),
             changes: body.changes.into_iter().take(CHANGES_SHOWN_MAX).map(Change::of).collect(),
         }
     });
-    Ok(items.collect())
+    let others = others.into_iter().map(|other| HistoryItem {
+        position: other.after_position,
+        version: Some(other.version),
+        at: other.at,
+        command: other.command,
+        person_id: other.person,
+        person_name: other.person.and_then(name_of),
+        device_code: None,
+        sequence: other.sequence,
+        incarnation_id: other.incarnation,
+        hash: daybook::hex(&other.hash),
+        state: EntryState::Applied,
+        changes_total: other.changes.len(),
+        changes: other.changes.into_iter().take(CHANGES_SHOWN_MAX).map(Change::of).collect(),
+    });
+    let mut items: Vec<HistoryItem> = own.chain(others).collect();
+    items.sort_by_key(|item| std::cmp::Reverse(item.place()));
+    items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(items)
+}
+
+impl HistoryItem {
+    fn place(&self) -> (i64, i64) {
+        (self.position, self.version.unwrap_or(0))
+    }
 }
 
 impl Change {

@@ -6,7 +6,7 @@ use super::table::{ANYONE, Asker, Command, OWNER, read, task, write};
 use crate::domain::{SYNCED, account, book, customer, local_text, product};
 use crate::kernel::{Acting, BookId, Code, Fault, Id, Instant, Result, Zone, kind::Record};
 use crate::store::{Snapshot, Unit};
-use crate::sync::{self, Conflict, EntryState, Link, Progress, Tables, Told, Trouble};
+use crate::sync::{self, Conflict, Link, Progress, Tables, Told, Trouble};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -452,13 +452,4 @@ fn conflict_settle(unit: &mut Unit, acting: &Acting, order: &Settling) -> Result
     }
     sync::settle(unit, acting.book, order.conflict_id, acting.at)?;
     Ok(Settled { conflict_id: order.conflict_id, value })
-}
-
-/// What became of each of these entries, for the history.
-pub(super) fn states(
-    snapshot: &Snapshot,
-    book: BookId,
-    entries: &[(crate::kernel::IncarnationId, i64)],
-) -> Result<Vec<EntryState>> {
-    sync::entry_states(snapshot, book, entries)
 }

@@ -253,8 +253,11 @@ fn same_code(snapshot: &Snapshot, book: BookId, table: &str, column: &str) -> Re
     })
 }
 
+/// An entry in quarantine: incarnation, sequence, reason, detail, since when, bytes.
+type Kept = (IncarnationId, i64, Option<String>, Option<String>, Instant, Vec<u8>);
+
 fn quarantined(snapshot: &Snapshot, book: BookId) -> Result<Vec<Conflict>> {
-    let rows: Vec<(IncarnationId, i64, Option<String>, Option<String>, Instant, Vec<u8>)> = snapshot.all(
+    let rows: Vec<Kept> = snapshot.all(
         "SELECT x.incarnation_id, x.sequence, x.reason, x.detail, x.created_at, e.body
          FROM sync_exception x
          JOIN daybook_entry e ON e.book_id = x.book_id AND e.incarnation_id = x.incarnation_id AND e.sequence = x.sequence

@@ -13,6 +13,7 @@
 //! | `round` | one round: join, snapshot, push, pull, check |
 //! | `fork` | a store of which a copy went on as well |
 //! | `conflict` | what a person settles |
+//! | `others` | what others did, for the history |
 //! | `admin` | what head office's administrator does: migrate, enrol, revoke, release, quarantine |
 //!
 //! Not here: when a round is made (app), and what an account is.
@@ -23,6 +24,7 @@ mod conflict;
 mod digest;
 mod fork;
 mod link;
+mod others;
 mod pull;
 mod push;
 mod replica;
@@ -34,6 +36,7 @@ pub use admin::{Admin, ForBook, central_migrations};
 pub use conflict::{Conflict, ConflictKind, conflicts, find_conflict, settle};
 pub use fork::{Fork, find_fork, part};
 pub use link::{Link, Secrets};
+pub use others::{Others, others};
 pub use replica::{LocalText, Tables};
 pub use round::{Joined, Progress, Round, Told, join, round};
 pub use state::{

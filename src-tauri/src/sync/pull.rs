@@ -116,6 +116,7 @@ pub(super) fn take_page(
     let lanes = state::lanes(unit, book)?;
     let mut page = Page { tables, book, lanes, taken: Taken::default(), now };
     let (mut version, mut hash) = (from, from_hash);
+    let newest = crate::daybook::newest(unit)?.map_or(0, |newest| newest.position);
     for next in pulled {
         if next.version != version + 1 {
             return Err(differs(format!("Head office sent version {} after {version}.", next.version)));
@@ -128,12 +129,13 @@ pub(super) fn take_page(
         }
         page.take(unit, next)?;
         unit.execute(
-            "INSERT INTO sync_version (book_id, version, incarnation_id, sequence, outcome, effect, body, entry_hash, book_hash)
-             VALUES (:book, :version, :incarnation, :sequence, :outcome, :effect, :body, :entry_hash, :book_hash)",
+            "INSERT INTO sync_version (book_id, version, incarnation_id, sequence, outcome, effect, body, entry_hash, book_hash,
+                                       after_position)
+             VALUES (:book, :version, :incarnation, :sequence, :outcome, :effect, :body, :entry_hash, :book_hash, :newest)",
             named_params! {
                 ":book": book, ":version": version, ":incarnation": next.incarnation, ":sequence": next.sequence,
                 ":outcome": next.outcome, ":effect": next.effect, ":body": next.body, ":entry_hash": entry_hash,
-                ":book_hash": hash,
+                ":book_hash": hash, ":newest": newest,
             },
         )?;
     }

@@ -116,3 +116,41 @@ fn codes_given_twice_are_a_conflict_and_never_a_failed_entry() {
     assert!(van.conflicts().is_empty());
     van.assert_agrees();
 }
+
+#[test]
+fn the_history_of_a_record_tells_what_everybody_did() {
+    let office = Office::open();
+    let van = office.founder();
+    let customer = van.customer("Ana");
+    van.sync();
+    let other = office.colleague(&van);
+    van.edit(&customer, json!({ "phone": "1" }));
+    van.sync();
+    other.sync();
+    office.sql(&format!("UPDATE daybook.customer SET note = 'VIP' WHERE book_id = '{}'", van.book));
+    other.edit(&customer, json!({ "city": "Lima" }));
+    for device in [&van, &other, &van] {
+        device.sync();
+    }
+    let mut seen = Vec::new();
+    let mut cursor = json!(null);
+    loop {
+        let query = json!({ "record_id": customer["id"], "limit": 1, "cursor": cursor });
+        let page = van.ask("history_list", query);
+        seen.extend(crate::world::rows(&page).to_vec());
+        cursor = page["next_cursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    let told: Vec<_> =
+        seen.iter().map(|item| (item["command"].as_str().unwrap(), item["state"].as_str().unwrap())).collect();
+    let expected = [
+        ("customer_edit", "applied"),
+        ("head_office", "applied"),
+        ("customer_edit", "applied"),
+        ("customer_add", "applied"),
+    ];
+    assert_eq!(told, expected);
+    assert!(seen[1]["person_id"].is_null() && seen[0]["version"].is_number() && seen[3]["version"].is_null());
+}
