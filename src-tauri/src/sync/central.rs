@@ -229,6 +229,26 @@ impl Central {
         rows.iter().map(|row| Ok(Placed { sequence: get(row, 0)? })).collect()
     }
 
+    /// As `push`, for entries in shorthand; `hashes` are that before them and that of the last of them.
+    pub(super) fn push_short(
+        &self,
+        book: BookId,
+        incarnation: IncarnationId,
+        first: i64,
+        hashes: (&Hash, &Hash),
+        entries: &str,
+        waiting: i64,
+    ) -> Result<Vec<Placed>> {
+        let (previous, last) = hashes;
+        let rows = patiently(|| {
+            self.query(
+                "SELECT sequence FROM daybook_sync.push_short($1, $2, $3, $4, $5, $6, $7)",
+                &[&uuid(book), &uuid(incarnation), &first, &&previous[..], &entries, &&last[..], &waiting],
+            )
+        })?;
+        rows.iter().map(|row| Ok(Placed { sequence: get(row, 0)? })).collect()
+    }
+
     /// The hash that central has of a lane's entries.
     pub(super) fn lane_hash(
         &self,

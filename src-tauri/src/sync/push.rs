@@ -2,7 +2,7 @@
 
 use super::central::Central;
 use super::state::{self, Lane, SyncBook};
-use crate::daybook::{CHAIN_START, Hash};
+use crate::daybook::{CHAIN_START, Hash, hash_of};
 use crate::kernel::{BookId, IncarnationId, Result};
 use crate::store::{Snapshot, Store};
 use rusqlite::named_params;
@@ -32,7 +32,13 @@ pub(super) fn push_batch(store: &Store, central: &Central, book: &SyncBook) -> R
     let Some(lane) = lanes.into_iter().find(|lane| lane.sent < lane.last) else { return Ok(None) };
     let batch = store.read(8, |snapshot| read_batch(snapshot, book.book, &lane))?;
     let bytes: usize = batch.bodies.iter().map(Vec::len).sum();
-    let placed = central.push(book.book, lane.incarnation, lane.sent + 1, &batch.previous, &batch.bodies, waiting)?;
+    let placed = match shorthand(&batch.bodies, book.book, lane.incarnation) {
+        Some(text) => {
+            let last = batch.bodies.iter().fold(batch.previous, |hash, body| hash_of(&hash, body));
+            central.push_short(book.book, lane.incarnation, lane.sent + 1, (&batch.previous, &last), &text, waiting)?
+        }
+        None => central.push(book.book, lane.incarnation, lane.sent + 1, &batch.previous, &batch.bodies, waiting)?,
+    };
     let sent = placed.iter().map(|placed| placed.sequence).max().unwrap_or(lane.sent);
     let (id, incarnation) = (book.book, lane.incarnation);
     store.write(4, move |unit| {
@@ -43,6 +49,55 @@ pub(super) fn push_batch(store: &Store, central: &Central, book: &SyncBook) -> R
     })?;
     let entries = sent - lane.sent;
     Ok(Some(Pushed { entries, bytes: i64::try_from(bytes).unwrap_or(i64::MAX), left: waiting - entries }))
+}
+
+/// What stands for itself in a batch of shorthand, by its code; see the central migration `create_shorthand`. Longer ones first, where one is
+/// part of another.
+const SHORTHAND: &[(char, &str)] = &[
+    ('\u{13}', r#""},"op":"insert","table":"payment_transfer"}],"command":"transfer_funds","incarnation":""#),
+    ('\u{b}', r#"},"op":"insert","table":"ledger_posting"},{"key":""#),
+    ('\u{3}', r#"","new":{"amount_minor":"#),
+    ('\u{4}', r#","business_date":""#),
+    ('\u{5}', r#"","created_at":"#),
+    ('\u{6}', r#","credit_account_id":""#),
+    ('\u{7}', r#"","debit_account_id":""#),
+    ('\u{8}', r#"","document_id":""#),
+    ('\u{9}', r#"","document_kind":"transfer""#),
+    ('\u{a}', r#","memo":""#),
+    ('\u{c}', r#","device_id":""#),
+    ('\u{d}', r#"","fee_minor":"#),
+    ('\u{e}', r#","from_account_id":""#),
+    ('\u{f}', r#"","number":""#),
+    ('\u{10}', r#"","person_id":""#),
+    ('\u{11}', r#","serial":"#),
+    ('\u{12}', r#","to_account_id":""#),
+    ('\u{14}', r#"","person":""#),
+    ('\u{15}', r#"","request":""#),
+    ('\u{16}', r#"","schema":"#),
+    ('\u{17}', r#","sequence":"#),
+    ('\u{18}', r#","v":1}"#),
+    ('\u{19}', r#"{"at":"#),
+    ('\u{1a}', r#","book":""#),
+    ('\u{1b}', r#"","changes":[{"key":""#),
+    ('\u{1c}', r#"},"op":"insert","table":""#),
+    ('\u{1d}', r#""op":"update","table":""#),
+];
+
+/// Entries in shorthand, parted by U+001E; nothing where one of them is no text or holds a control character.
+fn shorthand(bodies: &[Vec<u8>], book: BookId, lane: IncarnationId) -> Option<String> {
+    let mut text = String::new();
+    for (place, body) in bodies.iter().enumerate() {
+        let body = std::str::from_utf8(body).ok().filter(|body| !body.bytes().any(|byte| byte < b' '))?;
+        if place > 0 {
+            text.push('\u{1e}');
+        }
+        text.push_str(body);
+    }
+    text = text.replace(&book.to_string(), "\u{1}").replace(&lane.to_string(), "\u{2}");
+    for (code, long) in SHORTHAND {
+        text = text.replace(long, code.encode_utf8(&mut [0; 4]));
+    }
+    Some(text)
 }
 
 struct Batch {
