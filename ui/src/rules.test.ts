@@ -87,7 +87,7 @@ function textsOf(markup: string): string[] {
 
 describe("the catalogue", () => {
   const sources = files.map(read).join("\n");
-  const made = /^(fault|kind|did|table|column|role|mark|life)_/;
+  const made = /^(fault|kind|did|table|column|role|mark|life|state)_/;
 
   it("has no message that nothing shows", () => {
     const idle = Object.keys(messages).filter((key) => key !== "$schema" && !made.test(key) && !new RegExp(`\\bm\\.${key}\\b`).test(sources));

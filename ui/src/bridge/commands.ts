@@ -227,6 +227,9 @@ export interface Change {
   table: string;
 }
 
+/** How it is settled. */
+export type Choice = "mine" | "theirs" | "value";
+
 /** Why something was refused. */
 export type Code =
   | "malformed"
@@ -271,6 +274,17 @@ export type Code =
   | "bad_csv"
   | "bad_mapping"
   | "not_a_backup"
+  | "not_synced"
+  | "bad_link"
+  | "unreachable"
+  | "refused"
+  | "tls"
+  | "central_too_old"
+  | "central_too_new"
+  | "central_differs"
+  | "central_rewound"
+  | "copied"
+  | "already_settled"
   | "busy"
   | "in_use"
   | "read_only"
@@ -291,6 +305,65 @@ export interface ColumnChange {
   new: unknown;
   /** Before. */
   old: unknown;
+}
+
+/** Something that waits for a person. */
+export interface Conflict {
+  /** The column. */
+  column: string | null;
+  /** Since when. */
+  created_at: number;
+  /** A sentence, where there is more to say. */
+  detail: string | null;
+  /** Its id. */
+  id: string;
+  kind: ConflictKind;
+  /** What was written here. */
+  mine: unknown;
+  /** When. */
+  mine_at: number | null;
+  /** By whom. */
+  mine_person_name: string | null;
+  /** The record. */
+  record_id: string;
+  /** What the record is called. */
+  record_name: string | null;
+  /** The table. */
+  table: string;
+  /** What stands instead. */
+  theirs: unknown;
+  /** When it was written. */
+  theirs_at: number | null;
+  /** On which device. */
+  theirs_device_name: string | null;
+  /** By whom; head office where nobody is named. */
+  theirs_person_name: string | null;
+}
+
+/** What kind of conflict. */
+export type ConflictKind = "edit_lost" | "same_code" | "overdrawn" | "quarantined";
+
+/** What waits for a person. */
+export interface ConflictListAnswer {
+  /** All of it. */
+  rows: Conflict[];
+}
+
+/** A conflict that was settled. */
+export interface ConflictSettleAnswer {
+  /** Which. */
+  conflict_id: string;
+  /** What stands now. */
+  value: unknown;
+}
+
+/** A conflict to be settled. */
+export interface ConflictSettleInput {
+  choice: Choice;
+  /** Which. */
+  conflict_id: string;
+  /** The third value, for the choice `value`. */
+  value?: unknown;
 }
 
 /** A customer. */
@@ -477,8 +550,8 @@ export interface EntriesStatus {
   unsent: number;
 }
 
-/** Where an entry is. */
-export type EntryState = "local";
+/** What became of an entry of this device. */
+export type EntryState = "local" | "waiting" | "sent" | "applied" | "quarantined" | "dismissed" | "superseded";
 
 /** A field that a column can be mapped to. */
 export interface FieldShown {
@@ -513,21 +586,23 @@ export interface HistoryItem {
   changes_total: number;
   /** The command. */
   command: string;
-  /** On which device. */
-  device_code: string;
+  /** This device, of what was done here. */
+  device_code: string | null;
   /** Its hash, in hexadecimal. */
   hash: string;
   /** The life of the store it was made in. */
-  incarnation_id: string;
-  /** Who acted. */
-  person_id: string;
+  incarnation_id: string | null;
+  /** Who acted; nobody where head office wrote. */
+  person_id: string | null;
   /** That person's name. */
   person_name: string | null;
-  /** Its place among all entries of this store. */
+  /** Its place among all entries of this store; of what others did, the entry that it came after. */
   position: number;
   /** Its number in book and incarnation. */
-  sequence: number;
+  sequence: number | null;
   state: EntryState;
+  /** Its place in the book's log, of what others did. */
+  version: number | null;
 }
 
 /** One page of a list. */
@@ -885,6 +960,22 @@ export interface ProductListInput {
 /** How a list of products is sorted. */
 export type ProductSort = "name" | "sku" | "price";
 
+/** How far a round has come. */
+export interface ProgressShown {
+  /** Versions taken in. */
+  pulled: number;
+  /** Entries sent. */
+  pushed: number;
+  /** Their bytes. */
+  pushed_bytes: number;
+  /** Rows of a snapshot taken in. */
+  rows: number;
+  /** Versions still to be taken in. */
+  to_pull: number;
+  /** Entries that still wait. */
+  to_push: number;
+}
+
 /** Why an incarnation began. */
 export type Reason = "new" | "restored" | "rolled_back" | "replaced";
 
@@ -939,6 +1030,7 @@ export type Rule =
   | "history_incomplete"
   | "mark_ahead"
   | "mark_foreign"
+  | "version_changed"
   | "row_missing"
   | "row_unexplained"
   | "row_differs"
@@ -1052,6 +1144,96 @@ export interface SuggestionShown {
   kind: Importable;
   /** How many fields were recognised. */
   recognised: number;
+}
+
+/** What was joined. */
+export interface SyncJoinAnswer {
+  /** Whether this device brought the book along. */
+  adopted: boolean;
+  /** The book. */
+  book_id: string;
+}
+
+/** How a device joins. */
+export interface SyncJoinInput {
+  /** The link, as head office gave it. */
+  link: string;
+}
+
+/** What a round did. */
+export interface SyncNowAnswer {
+  /** Whether all tables agree with head office's, where they were compared. */
+  agrees: boolean | null;
+  /** Conflicts that came up. */
+  conflicts: number;
+  /** Versions taken in. */
+  pulled: number;
+  /** Entries sent. */
+  pushed: number;
+  /** Their bytes. */
+  pushed_bytes: number;
+  /** Rows of a snapshot taken in. */
+  rows: number;
+  /** The version that the book is at. */
+  version: number;
+}
+
+/** Whether to compare as well. */
+export interface SyncNowInput {
+  /** Whether to compare all tables with head office's; by itself that is done every ten minutes. */
+  compare?: boolean;
+}
+
+/** Whether it is paused now. */
+export interface SyncPauseAnswer {
+  /** Whether it is paused. */
+  paused: boolean;
+}
+
+/** Whether to pause. */
+export interface SyncPauseInput {
+  /** True pauses, false lets it go on. */
+  paused: boolean;
+}
+
+/** How a book's sync is. */
+export interface SyncStatusAnswer {
+  /** Whether they agreed then. */
+  agrees: boolean | null;
+  /** The newest at head office when it was last asked. */
+  central_version: number;
+  /** When the tables were last compared. */
+  checked_at: number | null;
+  /** What waits for a person, all in all. */
+  conflicts: number;
+  /** What differed. */
+  finding: string | null;
+  /** Head office's server. */
+  host: string | null;
+  /** Whether the book is synced at all. */
+  joined: boolean;
+  /** Whether a snapshot is still being taken in. */
+  joining: boolean;
+  /** Whether it is paused. */
+  paused: boolean;
+  /** Whether a round is under way, and how far it has come. */
+  progress: ProgressShown | null;
+  /** Entries that head office keeps for a person. */
+  quarantined: number;
+  /** When a round last went through. */
+  synced_at: number | null;
+  /** Entries made today on this device. */
+  today: number;
+  /** How many of those head office has. */
+  today_sent: number;
+  /** What is in the way. */
+  trouble: Trouble | null;
+  /** The version of the book's log that this device has taken in. */
+  version: number;
+  /** Entries that wait to be sent. */
+  waiting: number;
+  /** Since when the oldest waits. */
+  waiting_since_at: number | null;
 }
 
 /** A tax. */
@@ -1205,6 +1387,15 @@ export interface TransferShowInput {
 /** How a list of transfers is sorted. */
 export type TransferSort = "date" | "amount";
 
+/** What is in the way of a book's sync. */
+export interface Trouble {
+  code: Code;
+  /** A sentence. */
+  message: string;
+  /** Since when. */
+  since_at: number;
+}
+
 /** What was verified. */
 export interface VerifyAnswer {
   /** How many entries were read. */
@@ -1224,6 +1415,7 @@ export interface VerifyAnswer {
 export type AccountCloseAnswer = Account;
 export type AccountEditAnswer = Account;
 export type AccountOpenAnswer = Account;
+export type ConflictListInput = Nothing;
 export type CustomerAddAnswer = Customer;
 export type CustomerArchiveAnswer = Customer;
 export type CustomerEditAnswer = Customer;
@@ -1240,6 +1432,7 @@ export type ProductEditAnswer = Product;
 export type SettingGetAnswer = Setting;
 export type SettingSetAnswer = Setting;
 export type StatusInput = Nothing;
+export type SyncStatusInput = Nothing;
 export type TaxAddAnswer = Tax;
 export type TransferReverseAnswer = Transfer;
 export type VerifyInput = Nothing;
@@ -1284,6 +1477,12 @@ export interface Commands {
   verify: { input: VerifyInput; answer: VerifyAnswer; kind: "task" };
   backup: { input: BackupInput; answer: BackupAnswer; kind: "task" };
   restore: { input: RestoreInput; answer: RestoreAnswer; kind: "task" };
+  sync_join: { input: SyncJoinInput; answer: SyncJoinAnswer; kind: "task" };
+  sync_now: { input: SyncNowInput; answer: SyncNowAnswer; kind: "task" };
+  sync_status: { input: SyncStatusInput; answer: SyncStatusAnswer; kind: "read" };
+  sync_pause: { input: SyncPauseInput; answer: SyncPauseAnswer; kind: "task" };
+  conflict_list: { input: ConflictListInput; answer: ConflictListAnswer; kind: "read" };
+  conflict_settle: { input: ConflictSettleInput; answer: ConflictSettleAnswer; kind: "write" };
   demo_fill: { input: DemoFillInput; answer: DemoFillAnswer; kind: "task" };
 }
 
@@ -1294,6 +1493,7 @@ export type ErrorCode =
   | "account_closed"
   | "account_not_empty"
   | "already_reversed"
+  | "already_settled"
   | "archived"
   | "bad_csv"
   | "bad_currency"
@@ -1301,6 +1501,7 @@ export type ErrorCode =
   | "bad_date"
   | "bad_email"
   | "bad_id"
+  | "bad_link"
   | "bad_mapping"
   | "bad_text"
   | "bad_time_zone"
@@ -1308,7 +1509,12 @@ export type ErrorCode =
   | "batch_undone"
   | "book_not_empty"
   | "busy"
+  | "central_differs"
+  | "central_rewound"
+  | "central_too_new"
+  | "central_too_old"
   | "code_taken"
+  | "copied"
   | "damaged"
   | "disk_full"
   | "empty"
@@ -1331,16 +1537,20 @@ export type ErrorCode =
   | "not_allowed"
   | "not_custodian"
   | "not_found"
+  | "not_synced"
   | "out_of_range"
   | "outcome_unknown"
   | "read_only"
+  | "refused"
   | "request_reused"
   | "same_account"
   | "stale"
+  | "tls"
   | "too_long"
   | "too_new"
   | "unknown_choice"
   | "unknown_command"
   | "unknown_field"
+  | "unreachable"
   | "wrong_account_kind"
   | "wrong_type";

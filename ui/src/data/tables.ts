@@ -22,6 +22,8 @@ export const TABLES: Record<ReadName, readonly string[] | "any"> = {
   import_rows: ["import_row"],
   import_kinds: [],
   setting_get: ["device_setting"],
+  sync_status: "any",
+  conflict_list: "any",
 };
 
 /** Whether a change to these tables can change the answer of a command. */

@@ -1,6 +1,7 @@
 // The screens, in the order of the navigation. A new screen is a folder here and a line in this list.
 
 import Wallet from "@lucide/svelte/icons/wallet";
+import CloudCheck from "@lucide/svelte/icons/cloud-check";
 import BookOpenText from "@lucide/svelte/icons/book-open-text";
 import FileInput from "@lucide/svelte/icons/file-input";
 import LayoutDashboard from "@lucide/svelte/icons/layout-dashboard";
@@ -16,6 +17,7 @@ import Import from "./import/Import.svelte";
 import Overview from "./overview/Overview.svelte";
 import Products from "./products/Products.svelte";
 import Settings from "./settings/Settings.svelte";
+import Sync from "./sync/Sync.svelte";
 
 export interface Screen {
   id: string;
@@ -77,10 +79,18 @@ export const screens: Screen[] = [
     starts: [{ id: "activity.verify", title: m.verify_title, key: "v" }],
   },
   {
+    id: "sync",
+    title: m.sync_title,
+    icon: CloudCheck,
+    key: "mod+7",
+    component: Sync,
+    starts: [],
+  },
+  {
     id: "settings",
     title: m.settings_title,
     icon: SettingsIcon,
-    key: "mod+7",
+    key: "mod+8",
     component: Settings,
     starts: [
       { id: "settings.backup", title: m.backup_title, key: "b" },

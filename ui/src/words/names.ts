@@ -36,6 +36,11 @@ export function columnName(column: string): string {
   return found(`column_${column}`)?.() ?? spaced(column.replace(/_(minor|ppm|milli|at|date)$/, ""));
 }
 
+/** "At head office": where an entry is. */
+export function stateName(state: string): string {
+  return found(`state_${state}`)?.() ?? spaced(state);
+}
+
 /** "Owner". */
 export function roleName(role: string): string {
   return found(`role_${role}`)?.() ?? spaced(role);

@@ -1,0 +1,55 @@
+import type { SyncStatusAnswer } from "$/bridge";
+import { describe, expect, it } from "vitest";
+import { tell } from "./words";
+
+const calm: SyncStatusAnswer = {
+  agrees: true,
+  central_version: 42,
+  checked_at: 0,
+  conflicts: 0,
+  finding: null,
+  host: "books.example",
+  joined: true,
+  joining: false,
+  paused: false,
+  progress: null,
+  quarantined: 0,
+  synced_at: 0,
+  today: 42,
+  today_sent: 42,
+  trouble: null,
+  version: 42,
+  waiting: 0,
+  waiting_since_at: null,
+};
+
+const short = (changes: Partial<SyncStatusAnswer>): string => tell({ ...calm, ...changes }, "UTC").short;
+
+describe("the words of sync", () => {
+  it("count what is here and what is at head office", () => {
+    expect(short({})).toBe("42 entries today, 42 at head office");
+    expect(tell(calm, "UTC").more).toBe("Chain and tables agree");
+    expect(short({ today: 1, today_sent: 0, waiting: 1, waiting_since_at: 3_600_000 })).toMatch(/^1 entry waits since 0?1:00/);
+  });
+
+  it("say that a book is only here, paused, or without a network", () => {
+    expect(short({ joined: false })).toBe("Only on this device");
+    expect(short({ paused: true })).toBe("Paused");
+    const told = tell({ ...calm, trouble: { code: "unreachable", message: "Head office can't be reached.", since_at: 0 } }, "UTC");
+    expect([told.short, told.tone]).toEqual(["No connection to head office", "warn"]);
+    expect(told.more).toMatch(/^Head office can't be reached\. Since /);
+  });
+
+  it("never say that all is well when something is not", () => {
+    expect(tell({ ...calm, agrees: false, finding: "customer has 3 rows there and 2 here." }, "UTC")).toMatchObject({ tone: "bad" });
+    expect(short({ conflicts: 2 })).toBe("2 things to settle");
+    expect(tell({ ...calm, trouble: { code: "central_rewound", message: "x", since_at: 0 } }, "UTC").tone).toBe("bad");
+  });
+
+  it("tell how far a round has come", () => {
+    const progress = { pushed: 10, pushed_bytes: 2_048, to_push: 30, pulled: 0, to_pull: 0, rows: 0 };
+    expect(short({ progress })).toBe("Sending 10 of 40 entries");
+    expect(short({ progress: { ...progress, to_push: 0, pulled: 5, to_pull: 5 } })).toBe("Taking in 5 of 10");
+    expect(short({ joining: true, progress: { ...progress, to_push: 0, rows: 5_000 } })).toBe("Taking in the books: 5,000 rows");
+  });
+});

@@ -1,0 +1,57 @@
+// How a book's sync is, in words: for the chip that every screen shows, and for its own screen.
+
+import type { SyncStatusAnswer } from "$/bridge";
+import { sayFault } from "$/words/faults";
+import { m } from "$/words/messages";
+import { sayCount, sayInstant, saySize, sayTime } from "$/words/time";
+
+export type Tone = "plain" | "good" | "warn" | "bad" | "accent";
+
+export interface Told {
+  tone: Tone;
+  /** A few words. */
+  short: string;
+  /** A sentence more. */
+  more: string | null;
+}
+
+/** Words first; the tone only repeats what they say. */
+export function tell(status: SyncStatusAnswer, timeZone: string | undefined): Told {
+  if (!status.joined) return { tone: "plain", short: m.sync_alone(), more: m.sync_alone_about() };
+  if (status.progress && (status.progress.to_push > 0 || status.progress.to_pull > 0 || status.joining)) {
+    const { pushed, to_push, pulled, to_pull, rows, pushed_bytes } = status.progress;
+    if (status.joining) return { tone: "accent", short: m.sync_joining({ rows: sayCount(rows) }), more: null };
+    if (to_push > 0) {
+      return {
+        tone: "accent",
+        short: m.sync_sending({ done: sayCount(pushed), all: sayCount(pushed + to_push) }),
+        more: m.sync_sending_bytes({ bytes: saySize(pushed_bytes) }),
+      };
+    }
+    return { tone: "accent", short: m.sync_taking({ done: sayCount(pulled), all: sayCount(pulled + to_pull) }), more: null };
+  }
+  if (status.paused) return { tone: "warn", short: m.sync_paused(), more: waits(status, timeZone) };
+  if (status.trouble) {
+    const sentence = sayFault({ code: status.trouble.code, message: status.trouble.message, details: null });
+    const short = status.trouble.code === "unreachable" ? m.sync_offline() : m.sync_stuck();
+    const since = m.sync_since({ since: sayInstant(status.trouble.since_at, timeZone) });
+    return { tone: status.trouble.code === "unreachable" ? "warn" : "bad", short, more: `${sentence} ${since}` };
+  }
+  if (status.agrees === false) return { tone: "bad", short: m.sync_differs(), more: status.finding };
+  if (status.conflicts > 0) {
+    return { tone: "warn", short: m.sync_conflicts({ count: status.conflicts, said: sayCount(status.conflicts) }), more: null };
+  }
+  if (status.waiting > 0) return { tone: "plain", short: waits(status, timeZone) ?? "", more: null };
+  return { tone: "good", short: today(status), more: status.agrees ? m.sync_agrees() : null };
+}
+
+/** "42 entries today, 42 at head office". */
+export function today(status: SyncStatusAnswer): string {
+  return m.sync_today({ count: status.today, said: sayCount(status.today), sent: sayCount(status.today_sent) });
+}
+
+function waits(status: SyncStatusAnswer, timeZone: string | undefined): string | null {
+  if (status.waiting === 0) return null;
+  const since = status.waiting_since_at === null ? "" : sayTime(status.waiting_since_at, timeZone);
+  return m.sync_waiting({ count: status.waiting, said: sayCount(status.waiting), since });
+}
