@@ -221,6 +221,19 @@ BEGIN
 END
 $$;
 
+-- What many postings add up to, account by account; always in the same order, so that two devices wait for each other and don't
+-- deadlock. (A trigger a row, as for head office's postings, would write each balance once a posting.)
+CREATE FUNCTION daybook_sync.add_to_balances(p_book uuid, p_postings jsonb) RETURNS void
+    LANGUAGE sql SET search_path = daybook_sync, pg_temp AS $$
+    INSERT INTO daybook.ledger_balance AS b (book_id, account_id, balance_minor)
+    SELECT p_book, s.account_id, sum(s.amount)
+    FROM jsonb_to_recordset(coalesce(p_postings, '[]')) AS r(new jsonb)
+    CROSS JOIN LATERAL (VALUES ((r.new ->> 'debit_account_id')::uuid, (r.new ->> 'amount_minor')::bigint),
+                               ((r.new ->> 'credit_account_id')::uuid, -(r.new ->> 'amount_minor')::bigint)) AS s(account_id, amount)
+    GROUP BY s.account_id ORDER BY s.account_id
+    ON CONFLICT (book_id, account_id) DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor
+$$;
+
 -- Inserts the rows of many entries, a statement a table, parents first; answers the keys that were there already, by table.
 CREATE FUNCTION daybook_sync.apply_inserts(p_book uuid, p_device uuid, p_changes jsonb[]) RETURNS jsonb
     LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
@@ -235,20 +248,15 @@ BEGIN
         FROM unnest(p_changes) c LEFT JOIN synced_table t ON t.table_name = c ->> 'table'
         GROUP BY 1, 3 ORDER BY 3
     LOOP
-        IF v_group.table_name = 'ledger_posting' THEN
-            -- The balances that they change, always in the same order: so two devices wait for each other, and don't deadlock.
-            PERFORM FROM daybook.ledger_balance b
-            WHERE b.book_id = p_book AND b.account_id IN (
-                SELECT unnest(ARRAY[(r.new ->> 'debit_account_id')::uuid, (r.new ->> 'credit_account_id')::uuid])
-                FROM jsonb_to_recordset(v_group.rows) AS r(new jsonb))
-            ORDER BY b.account_id FOR UPDATE;
-        END IF;
         v_there := put_row(p_book, v_group.table_name, v_group.rows);
         IF v_there IS NOT NULL THEN
             v_known := coalesce(v_known, '{}') || jsonb_build_object(v_group.table_name, to_jsonb(v_there));
             -- What stands already was checked when it came; only the rest is new.
             v_group.rows := (SELECT jsonb_agg(r) FROM jsonb_array_elements(v_group.rows) r
                              WHERE NOT (r ->> 'key')::uuid = ANY (v_there));
+        END IF;
+        IF v_group.table_name = 'ledger_posting' THEN
+            PERFORM add_to_balances(p_book, v_group.rows);
         END IF;
         IF v_group.table_name IN ('payment_account', 'ledger_posting', 'payment_transfer', 'device') AND v_group.rows IS NOT NULL THEN
             v_groups := v_groups || jsonb_build_object(v_group.table_name, v_group.rows);

@@ -141,7 +141,7 @@ BEGIN
 END
 $$;
 
--- Balances follow from postings, whoever makes them.
+-- Balances follow from postings, whoever makes them; those of devices are added up batch by batch.
 CREATE FUNCTION daybook_sync.keep_balance() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
 BEGIN
@@ -186,7 +186,7 @@ CREATE TRIGGER ledger_posting_posted_trigger BEFORE UPDATE OR DELETE ON daybook.
 CREATE TRIGGER payment_transfer_posted_trigger BEFORE UPDATE OR DELETE ON daybook.payment_transfer FOR EACH ROW
     EXECUTE FUNCTION daybook_sync.guard_posted();
 CREATE TRIGGER ledger_posting_balance_trigger AFTER INSERT ON daybook.ledger_posting FOR EACH ROW
-    EXECUTE FUNCTION daybook_sync.keep_balance();
+    WHEN (current_user <> 'daybook_machine') EXECUTE FUNCTION daybook_sync.keep_balance();
 CREATE TRIGGER ledger_balance_truncate_trigger BEFORE TRUNCATE ON daybook.ledger_balance
     EXECUTE FUNCTION daybook_sync.guard_office();
 RESET ROLE;

@@ -80,6 +80,8 @@ for (const theme of ["light", "dark"]) {
     await open("activity", "Activity");
     await daybook.sees("Money transferred", { within: ["main", "Activity"] });
     await look.at("activity");
+    await open("sync", "Head office");
+    await look.at("sync");
     await open("settings", "Settings");
     await look.at("settings");
 
@@ -98,6 +100,7 @@ test("an empty book shows what to do next on every screen", async (t) => {
     ["products", "Products"],
     ["import", "Import"],
     ["activity", "Activity"],
+    ["sync", "Head office"],
   ]) {
     await daybook.go(screen);
     await daybook.find("heading", heading);
