@@ -75,7 +75,11 @@ fn join(desk: &Desk, envelope: &Envelope, input: JoinInput) -> Result<JoinAnswer
         Err(fault) if fault.code == Code::NoBook => None,
         Err(fault) => return Err(fault),
     };
-    let device = store.read(4, book::device_here)?.unwrap_or_else(Id::fresh);
+    // A device that is new is the same one when it tries again with its link, and another one than a copy with a link of its own.
+    let device = match store.read(4, book::device_here)? {
+        Some(device) => device,
+        None => desk.incarnation().id.derive(&format!("device:{}", link.role)),
+    };
     let (code, name) = scene.as_ref().map_or(("D1", ""), |scene| (scene.device.code.as_str(), scene.device.name.as_str()));
     let joined = sync::join(store, &link, scene.as_ref().map(|scene| scene.book.id), device, (code, name), desk.clock().now())?;
     desk.tell_all(&Changed { book: joined.book, tables: vec!["sync_book".into()], position: None });
