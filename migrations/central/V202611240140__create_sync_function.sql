@@ -252,6 +252,19 @@ BEGIN
 END
 $$;
 
+-- Whether a record is on its way in an entry that waits in quarantine: then what is done to it waits as well.
+CREATE FUNCTION daybook_sync.check_made(p_book uuid, p_key uuid) RETURNS void
+    LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM quarantined_entry q JOIN book_version b ON b.book_id = q.book_id AND b.version = q.version
+        WHERE q.book_id = p_book AND q.state = 'waiting' AND p_key::text = ANY (inserted_keys(b.body))
+    ) THEN
+        PERFORM refuse('23503', 'The record waits in quarantine.');
+    END IF;
+END
+$$;
+
 -- One edit: last writer wins, column by column, by the entry's time. Answers what took effect instead, null when all of it did.
 CREATE FUNCTION daybook_sync.apply_edit(p_book uuid, p_device uuid, p_person uuid, p_table text, p_key uuid, p_new jsonb, p_at bigint)
     RETURNS jsonb LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
@@ -261,6 +274,7 @@ DECLARE
     v_new    jsonb;
 BEGIN
     IF v_row IS NULL THEN
+        PERFORM check_made(p_book, p_key);
         RETURN jsonb_build_object('key', p_key, 'op', 'gone', 'table', p_table);
     END IF;
     IF p_table = 'payment_account' AND (p_new ? 'custodian_device_id' OR p_new ? 'minimum_minor')
@@ -321,7 +335,9 @@ BEGIN
         ORDER BY c ->> 'op' = 'delete', CASE WHEN c ->> 'op' = 'delete' THEN -t.ordinal ELSE 0 END, n
     LOOP
         IF v_change ->> 'op' = 'delete' THEN
-            PERFORM drop_row(p_book, v_change ->> 'table', (v_change ->> 'key')::uuid);
+            IF NOT drop_row(p_book, v_change ->> 'table', (v_change ->> 'key')::uuid) THEN
+                PERFORM check_made(p_book, (v_change ->> 'key')::uuid);
+            END IF;
         ELSE
             SELECT r.columns INTO v_rights FROM command_right r
             WHERE r.command = p_entry ->> 'command' AND r.table_name = v_change ->> 'table' AND r.operation = 'update';
@@ -403,6 +419,7 @@ DECLARE
     v_details  text[];
     v_codes    text[];
     v_fast     boolean := true;
+    v_missing  text[] := '{}';
     v_number   bigint;
     v_head     book_head;
     v_stored   record;
@@ -477,6 +494,10 @@ BEGIN
         FOR i IN v_known + 1 .. v_count LOOP
             BEGIN
                 v_entry := parse_entry(p_book, p_incarnation, p_first + i - 1, p_bodies[i]);
+                IF v_missing <> '{}' AND EXISTS (SELECT FROM jsonb_array_elements(v_entry -> 'changes') c
+                                                 WHERE c ->> 'op' <> 'insert' AND c ->> 'key' = ANY (v_missing)) THEN
+                    PERFORM refuse('23503', 'The record waits in quarantine.');
+                END IF;
                 INSERT INTO entry_request (book_id, request_id, incarnation_id, sequence)
                 VALUES (p_book, (v_entry ->> 'request')::uuid, p_incarnation, p_first + i - 1) ON CONFLICT DO NOTHING;
                 IF FOUND THEN
@@ -495,6 +516,7 @@ BEGIN
                     v_details[i] := quarantine_sentence(SQLSTATE, SQLERRM);
                     v_codes[i] := CASE WHEN SQLSTATE = 'DQ002' THEN 'not_allowed' WHEN SQLSTATE = 'DQ003' THEN 'unknown_schema'
                         WHEN SQLSTATE = '23503' THEN 'depends' ELSE 'malformed' END;
+                    v_missing := v_missing || inserted_keys(p_bodies[i]);
                     v_effects[i] := convert_to(jsonb_build_object('reason', v_codes[i], 'detail', v_details[i])::text, 'UTF8');
             END;
         END LOOP;
