@@ -265,8 +265,10 @@ BEGIN
 END
 $$;
 
--- One edit: last writer wins, column by column, by the entry's time. Answers what took effect instead, null when all of it did.
-CREATE FUNCTION daybook_sync.apply_edit(p_book uuid, p_device uuid, p_person uuid, p_table text, p_key uuid, p_new jsonb, p_at bigint)
+-- One edit: last writer wins, column by column. Whoever saw what stands and wrote over it is the later one, however wrong the clocks
+-- are; of two who did not know of each other it is the one of the later time. Answers what took effect instead, null when all of it did.
+CREATE FUNCTION daybook_sync.apply_edit(p_book uuid, p_device uuid, p_person uuid, p_table text, p_key uuid, p_old jsonb, p_new jsonb,
+                                        p_at bigint)
     RETURNS jsonb LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
 DECLARE
     v_row    jsonb := row_image(p_book, p_table, p_key, true);
@@ -283,14 +285,15 @@ BEGIN
     END IF;
     SELECT array_agg(c.column_name) INTO v_late FROM column_clock c
     WHERE c.book_id = p_book AND c.table_name = p_table AND c.record_id = p_key AND p_new ? c.column_name
-      AND c.at > p_at AND c.column_name <> 'custodian_device_id';
+      AND c.at > p_at AND c.column_name <> 'custodian_device_id'
+      AND NOT (p_old ? c.column_name AND p_old -> c.column_name = coalesce(v_row -> c.column_name, 'null'));
     v_new := p_new - coalesce(v_late, '{}');
     IF v_new <> '{}' THEN
         PERFORM edit_row(p_book, p_table, p_key, v_new);
         INSERT INTO column_clock AS k (book_id, table_name, record_id, column_name, at, device_id, person_id)
         SELECT p_book, p_table, p_key, c, p_at, p_device, p_person FROM jsonb_object_keys(v_new) c
         ON CONFLICT (book_id, table_name, record_id, column_name)
-        DO UPDATE SET at = excluded.at, device_id = excluded.device_id, person_id = excluded.person_id;
+        DO UPDATE SET at = greatest(k.at, excluded.at), device_id = excluded.device_id, person_id = excluded.person_id;
     END IF;
     IF v_late IS NULL THEN
         RETURN NULL;
@@ -344,7 +347,8 @@ BEGIN
             IF v_rights IS NOT NULL AND (v_change -> 'new') - v_rights <> '{}' THEN
                 PERFORM refuse('DQ002', 'The command may not change those columns.');
             END IF;
-            v_one := apply_edit(p_book, p_device, v_person, v_change ->> 'table', (v_change ->> 'key')::uuid, v_change -> 'new', v_at);
+            v_one := apply_edit(p_book, p_device, v_person, v_change ->> 'table', (v_change ->> 'key')::uuid,
+                                coalesce(v_change -> 'old', '{}'), v_change -> 'new', v_at);
             IF v_one IS NOT NULL THEN
                 v_effect := v_effect || jsonb_build_array(v_one);
             END IF;
