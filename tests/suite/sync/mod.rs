@@ -1,7 +1,9 @@
 //! Devices with their own stores, and a head office in a real PostgreSQL.
 
+mod bad_days;
 mod edits;
 mod office;
+mod session;
 mod together;
 
 use crate::central::{Cluster, shared};
