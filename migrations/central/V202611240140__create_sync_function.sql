@@ -268,8 +268,23 @@ BEGIN
 END
 $$;
 
--- One edit: last writer wins, column by column, by the entry's time. Answers what took effect instead, null when all of it did.
-CREATE FUNCTION daybook_sync.apply_edit(p_book uuid, p_device uuid, p_person uuid, p_table text, p_key uuid, p_new jsonb, p_at bigint)
+-- Whether a record is on its way in an entry that waits in quarantine: then what is done to it waits as well.
+CREATE FUNCTION daybook_sync.check_made(p_book uuid, p_key uuid) RETURNS void
+    LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM quarantined_entry q JOIN book_version b ON b.book_id = q.book_id AND b.version = q.version
+        WHERE q.book_id = p_book AND q.state = 'waiting' AND p_key::text = ANY (inserted_keys(b.body))
+    ) THEN
+        PERFORM refuse('23503', 'The record waits in quarantine.');
+    END IF;
+END
+$$;
+
+-- One edit: last writer wins, column by column. Whoever saw what stands and wrote over it is the later one, however wrong the clocks
+-- are; of two who did not know of each other it is the one of the later time. Answers what took effect instead, null when all of it did.
+CREATE FUNCTION daybook_sync.apply_edit(p_book uuid, p_device uuid, p_person uuid, p_table text, p_key uuid, p_old jsonb, p_new jsonb,
+                                        p_at bigint)
     RETURNS jsonb LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
 DECLARE
     v_row    jsonb := row_image(p_book, p_table, p_key, true);
@@ -277,6 +292,7 @@ DECLARE
     v_new    jsonb;
 BEGIN
     IF v_row IS NULL THEN
+        PERFORM check_made(p_book, p_key);
         RETURN jsonb_build_object('key', p_key, 'op', 'gone', 'table', p_table);
     END IF;
     IF p_table = 'payment_account' AND (p_new ? 'custodian_device_id' OR p_new ? 'minimum_minor')
@@ -285,14 +301,15 @@ BEGIN
     END IF;
     SELECT array_agg(c.column_name) INTO v_late FROM column_clock c
     WHERE c.book_id = p_book AND c.table_name = p_table AND c.record_id = p_key AND p_new ? c.column_name
-      AND c.at > p_at AND c.column_name <> 'custodian_device_id';
+      AND c.at > p_at AND c.column_name <> 'custodian_device_id'
+      AND NOT (p_old ? c.column_name AND p_old -> c.column_name = coalesce(v_row -> c.column_name, 'null'));
     v_new := p_new - coalesce(v_late, '{}');
     IF v_new <> '{}' THEN
         PERFORM edit_row(p_book, p_table, p_key, v_new);
         INSERT INTO column_clock AS k (book_id, table_name, record_id, column_name, at, device_id, person_id)
         SELECT p_book, p_table, p_key, c, p_at, p_device, p_person FROM jsonb_object_keys(v_new) c
         ON CONFLICT (book_id, table_name, record_id, column_name)
-        DO UPDATE SET at = excluded.at, device_id = excluded.device_id, person_id = excluded.person_id;
+        DO UPDATE SET at = greatest(k.at, excluded.at), device_id = excluded.device_id, person_id = excluded.person_id;
     END IF;
     IF v_late IS NULL THEN
         RETURN NULL;
@@ -337,14 +354,17 @@ BEGIN
         ORDER BY c ->> 'op' = 'delete', CASE WHEN c ->> 'op' = 'delete' THEN -t.ordinal ELSE 0 END, n
     LOOP
         IF v_change ->> 'op' = 'delete' THEN
-            PERFORM drop_row(p_book, v_change ->> 'table', (v_change ->> 'key')::uuid);
+            IF NOT drop_row(p_book, v_change ->> 'table', (v_change ->> 'key')::uuid) THEN
+                PERFORM check_made(p_book, (v_change ->> 'key')::uuid);
+            END IF;
         ELSE
             SELECT r.columns INTO v_rights FROM command_right r
             WHERE r.command = p_entry ->> 'command' AND r.table_name = v_change ->> 'table' AND r.operation = 'update';
             IF v_rights IS NOT NULL AND (v_change -> 'new') - v_rights <> '{}' THEN
                 PERFORM refuse('DQ002', 'The command may not change those columns.');
             END IF;
-            v_one := apply_edit(p_book, p_device, v_person, v_change ->> 'table', (v_change ->> 'key')::uuid, v_change -> 'new', v_at);
+            v_one := apply_edit(p_book, p_device, v_person, v_change ->> 'table', (v_change ->> 'key')::uuid,
+                                coalesce(v_change -> 'old', '{}'), v_change -> 'new', v_at);
             IF v_one IS NOT NULL THEN
                 v_effect := v_effect || jsonb_build_array(v_one);
             END IF;
@@ -419,6 +439,7 @@ DECLARE
     v_details  text[];
     v_codes    text[];
     v_fast     boolean := true;
+    v_missing  text[] := '{}';
     v_number   bigint;
     v_head     book_head;
     v_stored   record;
@@ -493,6 +514,10 @@ BEGIN
         FOR i IN v_known + 1 .. v_count LOOP
             BEGIN
                 v_entry := parse_entry(p_book, p_incarnation, p_first + i - 1, p_bodies[i]);
+                IF v_missing <> '{}' AND EXISTS (SELECT FROM jsonb_array_elements(v_entry -> 'changes') c
+                                                 WHERE c ->> 'op' <> 'insert' AND c ->> 'key' = ANY (v_missing)) THEN
+                    PERFORM refuse('23503', 'The record waits in quarantine.');
+                END IF;
                 INSERT INTO entry_request (book_id, request_id, incarnation_id, sequence)
                 VALUES (p_book, (v_entry ->> 'request')::uuid, p_incarnation, p_first + i - 1) ON CONFLICT DO NOTHING;
                 IF FOUND THEN
@@ -511,6 +536,7 @@ BEGIN
                     v_details[i] := quarantine_sentence(SQLSTATE, SQLERRM);
                     v_codes[i] := CASE WHEN SQLSTATE = 'DQ002' THEN 'not_allowed' WHEN SQLSTATE = 'DQ003' THEN 'unknown_schema'
                         WHEN SQLSTATE = '23503' THEN 'depends' ELSE 'malformed' END;
+                    v_missing := v_missing || inserted_keys(p_bodies[i]);
                     v_effects[i] := convert_to(jsonb_build_object('reason', v_codes[i], 'detail', v_details[i])::text, 'UTF8');
             END;
         END LOOP;

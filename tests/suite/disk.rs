@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A file system of its own, in memory and small. Unmounted when dropped.
-struct SmallDisk {
+pub struct SmallDisk {
     folder: tempfile::TempDir,
 }
 
 impl SmallDisk {
     /// Mounts one, where this user may mount.
-    fn mount(size: &str) -> Result<SmallDisk, std::io::Error> {
+    pub fn mount(size: &str) -> Result<SmallDisk, std::io::Error> {
         let folder = tempfile::tempdir()?;
         let words = ["tmpfs", "tmpfs", &format!("size={size}")].map(|word| CString::new(word).expect("no NUL"));
         let target = CString::new(folder.path().as_os_str().as_bytes())?;
@@ -28,17 +28,28 @@ impl SmallDisk {
         if mounted == 0 { Ok(SmallDisk { folder }) } else { Err(std::io::Error::last_os_error()) }
     }
 
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     fn ballast(&self) -> PathBuf {
         self.folder.path().join("ballast")
     }
 
     /// Writes until nothing more goes in.
-    fn fill(&self) {
+    pub fn fill(&self) {
         let mut file = File::options().create(true).append(true).open(self.ballast()).expect("the ballast opens");
         while file.write_all(&[0; 4096]).is_ok() {}
     }
 
-    fn make_room(&self) {
+    /// Makes room for so many bytes more, and for what the ballast does not hold any more.
+    pub fn give_back(&self, bytes: u64) {
+        let file = File::options().write(true).open(self.ballast()).expect("the ballast opens");
+        let held = file.metadata().expect("it has a length").len();
+        file.set_len(held.saturating_sub(bytes)).expect("a file can be made shorter");
+    }
+
+    pub fn make_room(&self) {
         std::fs::remove_file(self.ballast()).expect("the ballast goes");
     }
 }

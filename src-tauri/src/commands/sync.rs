@@ -95,7 +95,11 @@ fn join(desk: &Desk, envelope: &Envelope, input: JoinInput) -> Result<JoinAnswer
         Err(fault) if fault.code == Code::NoBook => None,
         Err(fault) => return Err(fault),
     };
-    let device = store.read(4, book::device_here)?.unwrap_or_else(Id::fresh);
+    // A device that is new is the same one when it tries again with its link, and another one than a copy with a link of its own.
+    let device = match store.read(4, book::device_here)? {
+        Some(device) => device,
+        None => desk.incarnation().id.derive(&format!("device:{}", link.role)),
+    };
     let (code, name) =
         scene.as_ref().map_or(("D1", ""), |scene| (scene.device.code.as_str(), scene.device.name.as_str()));
     let joined =

@@ -185,7 +185,12 @@ impl Central {
         let verifier = postgres_protocol::password::scram_sha_256(password.as_bytes());
         // A verifier is made of letters, digits and $ : + / = alone.
         let sql = format!("ALTER ROLE CURRENT_USER PASSWORD '{verifier}'");
-        self.runtime.block_on(self.client.batch_execute(&sql)).map_err(|error| fault_of(&error))
+        self.runtime.block_on(async {
+            match tokio::time::timeout(CALL_PATIENCE, self.client.batch_execute(&sql)).await {
+                Ok(changed) => changed.map_err(|error| fault_of(&error)),
+                Err(_) => Err(unreachable("Head office does not answer.")),
+            }
+        })
     }
 
     pub(super) fn join_book(
@@ -356,6 +361,23 @@ fn unreachable(message: &str) -> Fault {
     Fault::new(Code::Unreachable, message)
 }
 
+/// Whether the connection ended before its time, while it was made safe or later: that is the network's doing, and no sign of an
+/// unsafe server.
+fn is_cut(error: &Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut, UnexpectedEof};
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = next {
+        if let Some(cause) = cause.downcast_ref::<std::io::Error>()
+            && [BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut, UnexpectedEof]
+                .contains(&cause.kind())
+        {
+            return true;
+        }
+        next = cause.source();
+    }
+    error.is_closed()
+}
+
 /// What PostgreSQL or the network said, as a fault that a person can act on. The text of the server stays in the source, for
 /// the log.
 pub(super) fn fault_of(error: &Error) -> Fault {
@@ -370,7 +392,9 @@ pub(super) fn fault_of(error: &Error) -> Fault {
         text
     };
     let Some(said) = error.as_db_error() else {
-        let fault = if chain.contains("TLS") || chain.contains("certificate") || chain.contains("channel binding") {
+        let fault = if is_cut(error) {
+            unreachable("The connection to head office was cut.")
+        } else if chain.contains("TLS") || chain.contains("certificate") || chain.contains("channel binding") {
             not_safe(
                 "The connection to head office is not safe: its certificate or its way of asking for the password is not what the link says.",
             )

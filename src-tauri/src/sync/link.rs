@@ -101,7 +101,11 @@ impl Secrets {
     /// Keeps these passwords for the role, on disk when this returns.
     pub(super) fn write(&self, role: &str, passwords: &[&str]) -> Result<()> {
         let unwritable = |cause: std::io::Error| {
-            Fault::new(Code::Io, "The password for head office can't be kept on this device.").because(cause)
+            let code = match cause.kind() {
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Code::DiskFull,
+                _ => Code::Io,
+            };
+            Fault::new(code, "The password for head office can't be kept on this device.").because(cause)
         };
         std::fs::create_dir_all(&self.0).map_err(unwritable)?;
         restrict(&self.0, 0o700).map_err(unwritable)?;

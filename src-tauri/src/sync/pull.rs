@@ -115,8 +115,9 @@ pub(super) fn take_page(
 ) -> Result<Taken> {
     let lanes = state::lanes(unit, book)?;
     let mut page = Page { tables, book, lanes, taken: Taken::default(), now };
-    let (mut version, mut hash) = (from, from_hash);
     let newest = crate::daybook::newest(unit)?.map_or(0, |newest| newest.position);
+    // Nothing of a page is looked at before all of it adds up.
+    let (mut version, mut hash, mut hashes) = (from, from_hash, Vec::with_capacity(pulled.len()));
     for next in pulled {
         if next.version != version + 1 {
             return Err(differs(format!("Head office sent version {} after {version}.", next.version)));
@@ -127,20 +128,23 @@ pub(super) fn take_page(
         if next.book_hash.as_ref().is_some_and(|said| said != &hash) {
             return Err(differs(format!("Version {version} of the book does not add up with its hash.")));
         }
+        hashes.push((entry_hash, hash));
+    }
+    if pulled.last().is_none_or(|last| last.book_hash.is_none()) {
+        return Err(differs("Head office sent a page without its hash."));
+    }
+    for (next, (entry_hash, book_hash)) in pulled.iter().zip(&hashes) {
         page.take(unit, next)?;
         unit.execute(
             "INSERT INTO sync_version (book_id, version, incarnation_id, sequence, outcome, effect, body, entry_hash, book_hash,
                                        after_position)
              VALUES (:book, :version, :incarnation, :sequence, :outcome, :effect, :body, :entry_hash, :book_hash, :newest)",
             named_params! {
-                ":book": book, ":version": version, ":incarnation": next.incarnation, ":sequence": next.sequence,
+                ":book": book, ":version": next.version, ":incarnation": next.incarnation, ":sequence": next.sequence,
                 ":outcome": next.outcome, ":effect": next.effect, ":body": next.body, ":entry_hash": entry_hash,
-                ":book_hash": hash, ":newest": newest,
+                ":book_hash": book_hash, ":newest": newest,
             },
         )?;
-    }
-    if pulled.last().is_none_or(|last| last.book_hash.is_none()) {
-        return Err(differs("Head office sent a page without its hash."));
     }
     for lane in &page.lanes {
         state::set_lane(unit, book, lane.incarnation, lane.sent.max(lane.settled), lane.settled)?;

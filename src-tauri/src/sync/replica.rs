@@ -2,6 +2,7 @@
 
 use crate::kernel::{BookId, Code, Fault, Id, Result, kind::Record};
 use crate::store::{Snapshot, Unit};
+use rusqlite::ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_NOTNULL};
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{named_params, params_from_iter};
 use serde_json::{Map, Value};
@@ -27,6 +28,8 @@ pub struct Tables {
 pub(super) struct Table {
     pub(super) name: String,
     columns: Vec<Column>,
+    /// Columns that refer to a row of a table by its id, and that table.
+    parents: Vec<(String, String)>,
     /// Columns that follow from others, which have no default.
     local: Vec<&'static str>,
     is_versioned: bool,
@@ -100,6 +103,44 @@ impl Tables {
             }
         }
         Ok(unit.execute(&table.insert_sql, params_from_iter(values))? > 0)
+    }
+
+    /// Inserts a row of a snapshot. Its parents were read after it: one that is not there went meanwhile. What the row refers to
+    /// since then, or that it went as well, is in the versions that follow. A parent in the same table may only be due later.
+    pub(super) fn insert_early(
+        &self,
+        unit: &mut Unit,
+        table: &str,
+        book: BookId,
+        key: Id<Record>,
+        new: &Image,
+    ) -> Result<()> {
+        let failed = match self.insert(unit, table, book, key, new) {
+            Err(fault) if is_constraint(&fault, SQLITE_CONSTRAINT_FOREIGNKEY) => fault,
+            inserted => return inserted.map(drop),
+        };
+        let mut left = new.clone();
+        for (column, parent) in &self.find(table)?.parents {
+            let Some(id) = new.get(column).and_then(Value::as_str) else { continue };
+            let id = Id::parse(id)?;
+            if self.image(unit, parent, book, id)?.is_some() {
+                continue;
+            }
+            let due: Option<String> = unit.maybe(
+                "SELECT image FROM sync_snapshot_row WHERE book_id = :book AND table_name = :table AND record_id = :id",
+                named_params! { ":book": book, ":table": parent, ":id": id },
+                |row| row.get(0),
+            )?;
+            match due.filter(|_| parent == table && id != key) {
+                Some(image) => self.insert_early(unit, parent, book, id, &read_image(&image)?)?,
+                None => drop(left.remove(column)),
+            }
+        }
+        match self.insert(unit, table, book, key, &left) {
+            Err(fault) if is_constraint(&fault, SQLITE_CONSTRAINT_NOTNULL) => Ok(()),
+            Err(fault) if is_constraint(&fault, SQLITE_CONSTRAINT_FOREIGNKEY) => Err(failed),
+            inserted => inserted.map(drop),
+        }
     }
 
     /// Sets columns of a row; answers whether it is there.
@@ -209,6 +250,17 @@ impl Tables {
     }
 }
 
+fn is_constraint(fault: &Fault, extended_code: i32) -> bool {
+    let error = fault.source.as_ref().and_then(|source| source.downcast_ref::<rusqlite::Error>());
+    error.and_then(rusqlite::Error::sqlite_error).is_some_and(|error| error.extended_code == extended_code)
+}
+
+/// A row of a snapshot as it was sent.
+pub(super) fn read_image(text: &str) -> Result<Image> {
+    serde_json::from_str(text)
+        .map_err(|cause| Fault::new(Code::CentralDiffers, "A row of the snapshot can't be read.").because(cause))
+}
+
 fn text_of(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
@@ -228,6 +280,11 @@ impl Table {
             .filter(|(name, _)| !["id", "book_id", "row_version", "name_fold", "search_text"].contains(&name.as_str()))
             .map(|(name, declared)| Column { name: name.clone(), kind: ColumnKind::of(name, declared) })
             .collect();
+        let parents = snapshot.all(
+            r#"SELECT "from", "table" FROM pragma_foreign_key_list(:table) WHERE "to" = 'id' AND "from" <> 'book_id'"#,
+            named_params! { ":table": name },
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
         let mut names: Vec<&str> = if is_book { vec!["id"] } else { vec!["book_id", "id"] };
         names.extend(columns.iter().map(|column| column.name.as_str()));
         names.extend(&local);
@@ -239,6 +296,7 @@ impl Table {
         let mut table = Table {
             name: name.to_owned(),
             columns,
+            parents,
             local,
             is_versioned,
             is_book,

@@ -5,8 +5,8 @@
 //! though the book goes on meanwhile. Rows on their way lie in a table of their own, so a kill costs one page.
 
 use super::central::Central;
-use super::replica::{Image, Tables};
-use super::state::{self, Stage, SyncBook, differs};
+use super::replica::{Tables, read_image};
+use super::state::{self, Stage, SyncBook};
 use crate::kernel::{Id, Instant, Result, kind::Record};
 use crate::store::Store;
 use rusqlite::named_params;
@@ -89,9 +89,8 @@ fn fill(store: &Store, tables: &Arc<Tables>, book: &SyncBook, now: Instant) -> R
             )?;
             let Some((last, _)) = rows.last() else { continue };
             for (key, image) in &rows {
-                let image: Image = serde_json::from_str(image)
-                    .map_err(|cause| differs("A row of the snapshot can't be read.").because(cause))?;
-                tables.insert(unit, &table.name, id, Id::<Record>::from_bytes(*key), &image)?;
+                let image = read_image(image)?;
+                tables.insert_early(unit, &table.name, id, Id::<Record>::from_bytes(*key), &image)?;
             }
             unit.execute(
                 "DELETE FROM sync_snapshot_row WHERE book_id = :book AND table_name = :table AND record_id <= :last",

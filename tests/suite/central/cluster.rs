@@ -124,6 +124,12 @@ impl Cluster {
         String::from_utf8_lossy(&std::fs::read(self.log_path()).expect("the server has a log")).into_owned()
     }
 
+    /// Makes a folder that the server may write, for a tablespace.
+    pub fn folder_of_its_own(path: &Path) {
+        DirBuilder::new().mode(0o700).create(path).expect("a folder");
+        give_to_server(path);
+    }
+
     /// Creates an empty database and gives its name: this one, with a number to make it unique.
     pub fn fresh_database(&self, name: &str) -> String {
         static DATABASES: AtomicU64 = AtomicU64::new(1);

@@ -1,10 +1,12 @@
 //! Devices with their own stores, and a head office in a real PostgreSQL.
 
+mod bad_days;
 mod chain;
 mod copies;
 mod edges;
 mod edits;
 mod office;
+mod session;
 mod simulator;
 mod together;
 
@@ -151,11 +153,5 @@ impl Van {
 
     pub fn status(&self) -> Value {
         self.ask("sync_status", json!({}))
-    }
-
-    /// The account of that name, as it is shown here.
-    pub fn account(&self, name: &str) -> Value {
-        let list = self.ask("account_list", json!({ "limit": 200 }));
-        rows(&list).iter().find(|account| account["name"] == name).cloned().expect("the account is listed")
     }
 }

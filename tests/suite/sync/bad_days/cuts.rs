@@ -1,0 +1,167 @@
+//! The network is cut at any byte, and between head office's COMMIT and its answer.
+
+use super::{Day, Session, assert_settled, try_sync};
+use crate::central::Direction::{ToClient, ToServer};
+use crate::central::Proxy;
+use crate::process::{Dice, is_long};
+use crate::sync::{Office, Van};
+use crate::world::World;
+use daybook::commands::Envelope;
+use daybook::kernel::{BookId, Code};
+use daybook::sync::{ForBook, Link};
+use serde_json::json;
+
+/// Cuts the next connection at a random byte of what one usually carries.
+fn cut_somewhere(proxy: &Proxy, dice: &mut Dice, usually: (u64, u64)) {
+    let (direction, most) = if dice.percent(50) { (ToServer, usually.0) } else { (ToClient, usually.1) };
+    let bytes = dice.below(most);
+    println!("cut {direction:?} after {bytes} of {most}");
+    proxy.cut_next_after(direction, bytes);
+}
+
+/// What is carried both ways while something is done.
+fn carried(proxy: &Proxy, act: impl FnOnce()) -> (u64, u64) {
+    let before = (proxy.bytes(ToServer), proxy.bytes(ToClient));
+    act();
+    (proxy.bytes(ToServer) - before.0, proxy.bytes(ToClient) - before.1)
+}
+
+/// Found by this test: a connection that was cut while TLS was being set up was told as an unsafe one.
+#[test]
+fn cut_at_any_byte_of_push_and_pull_the_next_round_puts_everything_right() {
+    let mut dice = Dice::of_this_run("cut rounds");
+    let day = Day::begin();
+    let session = Session::open(&day.office);
+    let news = || {
+        day.work(3);
+        session.run(&format!(
+            "INSERT INTO daybook.customer (book_id, name, note) SELECT '{}', 'Office ' || n, repeat('x', 500)
+             FROM generate_series(1, 20) n",
+            day.van.book
+        ));
+    };
+    news();
+    let usually = carried(&day.proxy, || drop(day.van.sync()));
+    let mut cuts = 0;
+    for _ in 0..if is_long() { 600 } else { 40 } {
+        news();
+        cut_somewhere(&day.proxy, &mut dice, usually);
+        cuts += usize::from(!try_sync(&day.van));
+        day.proxy.pass();
+    }
+    assert!(cuts > 20, "most were cut: {cuts}");
+    day.assert_settled();
+}
+
+fn try_join(world: &World, link: &Link) -> Option<BookId> {
+    match world.send(&Envelope::of("sync_join", json!({ "link": link.write() }))) {
+        Ok(joined) => Some(BookId::parse(joined["book_id"].as_str().expect("an id")).unwrap()),
+        Err(fault) => {
+            assert_eq!(fault.code, Code::Unreachable, "{}", fault.chain());
+            None
+        }
+    }
+}
+
+/// Joins by a link however often it is cut, with everything cut once: how often it was.
+fn join_through_cuts(proxy: &Proxy, dice: &mut Dice, world: World, link: &Link, usually: (u64, u64)) -> (Van, usize) {
+    let mut cuts = 0;
+    let book = loop {
+        if cuts < 2 {
+            cut_somewhere(proxy, dice, usually);
+        }
+        let joined = try_join(&world, link);
+        proxy.pass();
+        match joined {
+            Some(book) => break book,
+            None => cuts += 1,
+        }
+    };
+    (Van { world, book }, cuts)
+}
+
+/// Found by this test: a new device whose join was cut before its answer came was another device when it tried again, and was
+/// refused.
+#[test]
+fn cut_at_any_byte_of_a_join_the_same_link_still_joins() {
+    let mut dice = Dice::of_this_run("cut joins");
+    let office = Office::open();
+    let proxy = Proxy::to(office.cluster.port());
+    let founder = office.founder();
+    founder.sync();
+    let link = |book: &ForBook| Link { port: proxy.port(), ..office.link("Van", book) };
+    let first = World::empty();
+    let first_link = link(&ForBook::Existing(founder.book));
+    let usually = carried(&proxy, || assert!(try_join(&first, &first_link).is_some()));
+    let (mut cuts, mut members) = (0, 2);
+    for turn in 0..if is_long() { 200 } else { 12 } {
+        if turn % 4 == 3 {
+            let world = World::with_book();
+            let (van, cut) = join_through_cuts(&proxy, &mut dice, world, &link(&ForBook::New("South".into())), usually);
+            van.world.ask("customer_add", json!({ "name": "Ana" }));
+            assert_settled(&office, &van);
+            cuts += cut;
+            continue;
+        }
+        let link = link(&ForBook::Existing(founder.book));
+        let (van, cut) = join_through_cuts(&proxy, &mut dice, World::empty(), &link, usually);
+        van.assert_agrees();
+        members += 1;
+        cuts += cut;
+    }
+    assert!(cuts > 8, "most were cut: {cuts}");
+    let devices = office.value(&format!("SELECT count(*) FROM daybook.device WHERE book_id = '{}'", founder.book));
+    assert_eq!(devices, members.to_string(), "each is a device once");
+}
+
+#[test]
+fn cut_at_any_byte_of_a_snapshot_it_goes_on() {
+    let mut dice = Dice::of_this_run("cut snapshots");
+    let office = Office::open();
+    let proxy = Proxy::to(office.cluster.port());
+    let founder = office.founder();
+    founder.ask("demo_fill", json!({}));
+    founder.sync();
+    let join = || {
+        let link = office.link("Van", &ForBook::Existing(founder.book));
+        Van::join(World::empty(), &Link { port: proxy.port(), ..link })
+    };
+    let first = join();
+    let usually = carried(&proxy, || drop(first.sync()));
+    for _ in 0..if is_long() { 60 } else { 4 } {
+        let van = join();
+        for _ in 0..3 {
+            cut_somewhere(&proxy, &mut dice, usually);
+            try_sync(&van);
+            proxy.pass();
+        }
+        van.assert_agrees();
+    }
+}
+
+#[test]
+fn an_answer_that_is_lost_after_the_commit_leads_to_nothing_twice() {
+    let day = Day::begin();
+    let session = Session::open(&day.office);
+    for _ in 0..if is_long() { 20 } else { 3 } {
+        day.work(5);
+        let waiting = day.van.status()["waiting"].as_i64().unwrap();
+        let version = session.value("SELECT version FROM daybook_sync.book_head");
+        session.run("BEGIN; SELECT FROM daybook_sync.book_head FOR UPDATE");
+        std::thread::scope(|scope| {
+            let round = scope.spawn(|| assert!(!try_sync(&day.van), "the answer was lost"));
+            session.wait_until_waiting("push");
+            day.proxy.hold_answers();
+            session.run("COMMIT");
+            session.wait_until(&format!("(SELECT version FROM daybook_sync.book_head) >= {version} + {waiting}"));
+            day.proxy.wait_until_held(1);
+            day.proxy.cut();
+            round.join().unwrap();
+        });
+        day.proxy.pass();
+        assert_eq!(day.van.status()["waiting"], waiting, "it does not know that they have arrived");
+        let again = day.van.sync();
+        assert_eq!((&again["pushed"], &again["pulled"]), (&json!(waiting), &json!(waiting)));
+    }
+    day.assert_settled();
+}

@@ -1,0 +1,77 @@
+//! `daybook sync --watch` and `daybook pipe --sync`: they notice by themselves that the network is back.
+
+use super::{Day, Session, wait_until};
+use crate::process::{Pipe, daybook};
+use serde_json::json;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+fn trouble(store: &Path) -> Option<String> {
+    let connection = rusqlite::Connection::open(store.join("daybook.sqlite")).unwrap();
+    connection.busy_timeout(Duration::from_secs(5)).unwrap();
+    connection.query_row("SELECT trouble_code FROM sync_book", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_watching_process_notices_by_itself_that_the_network_is_back_and_ends_cleanly() {
+    let Day { office, proxy, van, .. } = Day::begin();
+    let session = Session::open(&office);
+    van.customer("Ana");
+    let folder = van.world.folder;
+    drop(van.world.desk);
+    let mut watching = Pipe::spawn(daybook().arg("--store").arg(folder.path()).args(["sync", "--watch"]));
+    session.wait_until("(SELECT count(*) FROM daybook.customer) = 1");
+    wait_until("no trouble", || trouble(folder.path()).is_none());
+    watching.signal(libc::SIGTERM);
+    assert_eq!(watching.wait().code(), Some(0));
+
+    // With a network that is gone when it starts.
+    proxy.refuse();
+    proxy.cut();
+    let mut watching = Pipe::spawn(daybook().arg("--store").arg(folder.path()).args(["sync", "--watch"]));
+    session.run(&format!("INSERT INTO daybook.customer (book_id, name) VALUES ('{}', 'Of head office')", van.book));
+    wait_until("trouble is noticed", || trouble(folder.path()).as_deref() == Some("unreachable"));
+    proxy.accept();
+    let back = Instant::now();
+    wait_until("the network is noticed", || trouble(folder.path()).is_none());
+    assert!(back.elapsed() < Duration::from_secs(10), "{:?}", back.elapsed());
+    let connection = rusqlite::Connection::open(folder.path().join("daybook.sqlite")).unwrap();
+    let count: i64 = connection.query_row("SELECT count(*) FROM customer", [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 2, "it took in what is new");
+    // It ends in the middle of trouble, too, and of a call that gets no answer.
+    proxy.hold_answers();
+    watching.signal(libc::SIGTERM);
+    assert_eq!(watching.wait().code(), Some(0));
+}
+
+#[test]
+fn what_is_written_through_a_pipe_arrives_without_a_further_call() {
+    let Day { office, proxy, van, .. } = Day::begin();
+    let session = Session::open(&office);
+    let folder = van.world.folder;
+    drop(van.world.desk);
+    let pipe = Pipe::spawn(daybook().arg("--store").arg(folder.path()).args(["pipe", "--sync"]));
+    let add = |name: &str| assert!(pipe.ask("customer_add", json!({ "name": name }))["error"].is_null());
+    let status = || pipe.ask("sync_status", json!({}))["answer"].clone();
+    wait_until("a first round", || status()["synced_at"].is_i64());
+    let begun = Instant::now();
+    add("Ana");
+    session.wait_until("(SELECT count(*) FROM daybook.customer) = 1");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+
+    proxy.refuse();
+    proxy.cut();
+    add("Bo");
+    wait_until("trouble is noticed", || status()["trouble"]["code"] == "unreachable");
+    // Work goes on meanwhile.
+    add("Cleo");
+    assert_eq!(status()["waiting"], 2);
+    proxy.accept();
+    let back = Instant::now();
+    session.wait_until("(SELECT count(*) FROM daybook.customer) = 3");
+    assert!(back.elapsed() < Duration::from_secs(10), "{:?}", back.elapsed());
+    wait_until("nothing waits", || status()["waiting"] == 0 && status()["trouble"].is_null());
+    let mut pipe = pipe;
+    pipe.signal(libc::SIGTERM);
+    assert_eq!(pipe.wait().code(), Some(0));
+}
