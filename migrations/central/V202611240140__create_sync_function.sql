@@ -619,11 +619,13 @@ BEGIN
             FROM book_version b
             WHERE b.book_id = p_book AND b.version > p_after
             ORDER BY b.version LIMIT limit_of('page_entries_max')
+        ), weighed AS (
+            SELECT c.*, CASE WHEN c.own THEN 70 ELSE c.size + 200 END + coalesce(octet_length(c.effect), 0) AS weight FROM candidate c
         ), measured AS (
-            SELECT c.*, sum(CASE WHEN c.own THEN 70 ELSE c.size + 200 END + coalesce(octet_length(c.effect), 0))
-                            OVER (ORDER BY c.version) - c.size AS before,
-                   row_number() OVER (ORDER BY c.version) AS place
-            FROM candidate c
+            -- What all before it weigh never becomes less, so a page has no gaps.
+            SELECT w.*, sum(w.weight) OVER (ORDER BY w.version) - w.weight AS before,
+                   row_number() OVER (ORDER BY w.version) AS place
+            FROM weighed w
         ), page AS (
             SELECT m.*, lead(m.version) OVER (ORDER BY m.version) IS NULL AS last
             FROM measured m WHERE m.place = 1 OR m.before < p_bytes

@@ -1,6 +1,6 @@
 //! A connection to a head office's server that stays open: for transactions that a test holds, and for calls as a device.
 
-use super::Office;
+use super::{Office, Van};
 use crate::process::PATIENCE;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -39,6 +39,12 @@ impl Session {
             client
         });
         Session { runtime, client }
+    }
+
+    /// As the role of a device, with the password that it keeps.
+    pub fn as_device(office: &Office, van: &Van, role: &str) -> Session {
+        let kept = std::fs::read_to_string(van.world.folder.path().join("secrets").join(role)).expect("it joined");
+        Session::open_as(office, role, kept.lines().next().expect("a password"))
     }
 
     /// Runs statements; their rows as text, or the code that PostgreSQL refuses them with.

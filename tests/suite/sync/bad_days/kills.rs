@@ -16,7 +16,7 @@ fn a_server_that_is_killed_again_and_again_in_mid_push_gets_every_entry_once() {
     let mut cluster = Cluster::start();
     let Day { office, proxy, van, till, bank } = Day::at(Office::on(&cluster), World::with_book());
     let database = office.database;
-    for _ in 0..if is_long() { 12_000 } else { 1_500 } {
+    for _ in 0..if is_long() { 12_000 } else { 1_200 } {
         van.world.transfer(&till, &bank, 1);
     }
     for kill in 0..if is_long() { 20 } else { 3 } {
@@ -71,12 +71,12 @@ fn killed_in_mid_round(proxy: &Proxy, van: Van, direction: Direction, bytes: u64
 fn a_device_that_is_killed_in_mid_push_goes_on_where_it_was() {
     let mut dice = Dice::of_this_run("killed pusher");
     let Day { office, proxy, mut van, till, bank } = Day::begin();
-    for _ in 0..if is_long() { 6_000 } else { 1_500 } {
+    for _ in 0..if is_long() { 6_000 } else { 1_000 } {
         van.world.transfer(&till, &bank, 1);
     }
     let mut waiting = van.status()["waiting"].as_i64().unwrap();
     for _ in 0..if is_long() { 20 } else { 3 } {
-        let bytes = 2_000 + dice.below(900_000);
+        let bytes = 2_000 + dice.below(600_000);
         println!("killed after {bytes} bytes");
         let killed;
         (van, killed) = killed_in_mid_round(&proxy, van, Direction::ToServer, bytes);

@@ -133,7 +133,6 @@ fn the_same_calls_in_any_order_get_the_same_answers_and_are_done_once() {
     let (lane, bodies) = bodies(&day);
     let session = Session::open(&day.office);
     let role = session.value("SELECT role_name FROM daybook_sync.enrolment");
-    let password = std::fs::read_to_string(day.van.world.folder.path().join("secrets").join(&role)).unwrap();
     let mut hashes = vec!["00".repeat(32)];
     for body in &bodies {
         let sql = format!("SELECT encode(sha256('\\x{}{body}'::bytea), 'hex')", hashes.last().unwrap());
@@ -153,9 +152,9 @@ fn the_same_calls_in_any_order_get_the_same_answers_and_are_done_once() {
         let callers: Vec<_> = (0..3)
             .map(|_| {
                 let (mut dice, call, bodies, day) = (dice.fork(), &call, &bodies, &day);
-                let (role, password) = (role.as_str(), password.trim());
+                let role = role.as_str();
                 scope.spawn(move || {
-                    let device = Session::open_as(&day.office, role, password);
+                    let device = Session::as_device(&day.office, &day.van, role);
                     let mut answers: BTreeMap<String, Vec<String>> = BTreeMap::new();
                     for _ in 0..if is_long() { 1_000 } else { 100 } {
                         let first = 1 + dice.below(bodies.len() as u64) as usize;

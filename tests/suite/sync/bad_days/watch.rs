@@ -38,8 +38,13 @@ fn a_watching_process_notices_by_itself_that_the_network_is_back_and_ends_cleanl
     let connection = rusqlite::Connection::open(folder.path().join("daybook.sqlite")).unwrap();
     let count: i64 = connection.query_row("SELECT count(*) FROM customer", [], |row| row.get(0)).unwrap();
     assert_eq!(count, 2, "it took in what is new");
-    // It ends in the middle of trouble, too, and of a call that gets no answer.
+    watching.signal(libc::SIGTERM);
+    assert_eq!(watching.wait().code(), Some(0));
+
+    // It ends in the middle of a call that gets no answer, too.
     proxy.hold_answers();
+    let mut watching = Pipe::spawn(daybook().arg("--store").arg(folder.path()).args(["sync", "--watch"]));
+    proxy.wait_until_held(1);
     watching.signal(libc::SIGTERM);
     assert_eq!(watching.wait().code(), Some(0));
 }
