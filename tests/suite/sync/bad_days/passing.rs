@@ -77,7 +77,9 @@ fn whatever_passes_is_repeated_and_never_quarantined() {
         session.run(&format!("DELETE FROM trouble.code; INSERT INTO trouble.code VALUES ('{code}')"));
         day.van.edit(&customer, json!({ "phone": code }));
         let failed = (0..10).take_while(|_| !try_sync(&day.van)).count();
-        assert_eq!(failed, 2, "{code} is repeated");
+        // What two calls made to each other is repeated within the round; the rest with the next one.
+        let expected = if ["40001", "40P01", "55P03"].contains(&code) { 0 } else { 2 };
+        assert_eq!(failed, expected, "{code} is repeated");
         session.run("DELETE FROM trouble.code; SELECT setval('trouble.turn', 3)");
         assert_eq!(session.value("SELECT count(*) FROM daybook_sync.quarantined_entry"), "0", "{code}");
     }
