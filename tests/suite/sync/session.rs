@@ -82,7 +82,7 @@ impl Session {
     pub fn wait_until_waiting(&self, function: &str) {
         self.wait_until(&format!(
             "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-                     AND application_name = 'daybook' AND query LIKE '%daybook_sync.{function}(%')"
+                     AND application_name = 'daybook' AND query LIKE '%daybook_sync.{function}%')"
         ));
     }
 }
