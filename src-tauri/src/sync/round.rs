@@ -15,6 +15,9 @@ use uuid::Uuid;
 /// Every how many milliseconds a round compares the tables by itself: it reads them all.
 const CHECK_EVERY_MS: i64 = 10 * 60 * 1000;
 
+/// How many passwords of a role are kept.
+const PASSWORDS_MAX: usize = 4;
+
 /// What a round did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Round {
@@ -98,7 +101,10 @@ pub fn join(
     passwords.insert(0, password.clone());
     secrets.write(&link.role, &passwords.iter().map(String::as_str).collect::<Vec<_>>())?;
     central.change_password(&password)?;
-    secrets.write(&link.role, &[&password])?;
+    // A call that was cut off may still reach head office after this one, so what was tried before is kept; but for the link's.
+    passwords.retain(|tried| *tried != link.password);
+    passwords.truncate(PASSWORDS_MAX);
+    secrets.write(&link.role, &passwords.iter().map(String::as_str).collect::<Vec<_>>())?;
     let member = central.join_book(if link.book.is_none() { own } else { None }, device, code, name)?;
     let (to, book, device) = (link.clone(), member.book, member.device);
     let stage = if member.adopted { "following" } else { "snapshot" };
@@ -121,9 +127,12 @@ pub fn join(
     Ok(Joined { book, device, adopted: member.adopted })
 }
 
+/// Connects with the first password that is let in. While one replaces another, the replaced one may be refused after the new one
+/// was: so the new one is tried again.
 fn connect_with_any(address: &Address, passwords: &[String]) -> Result<Central> {
     let mut refused = None;
-    for password in passwords {
+    let again = passwords.first().filter(|_| passwords.len() > 1);
+    for password in passwords.iter().chain(again) {
         match Central::connect(address, password) {
             Err(fault) if fault.code == Code::Refused => refused = Some(fault),
             connected => return connected,

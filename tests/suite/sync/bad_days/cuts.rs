@@ -165,3 +165,39 @@ fn an_answer_that_is_lost_after_the_commit_leads_to_nothing_twice() {
     }
     day.assert_settled();
 }
+
+/// Two changes meet. (That a join was refused whose new password took effect between the attempts with the new and the old one was
+/// found by the long sweep above; it takes a moment that can't be chosen.)
+#[test]
+fn a_change_of_password_that_is_still_under_way_keeps_nobody_out() {
+    let office = Office::open();
+    let proxy = Proxy::to(office.cluster.port());
+    let founder = office.founder();
+    founder.sync();
+    let link = Link { port: proxy.port(), ..office.link("Van 2", &ForBook::Existing(founder.book)) };
+    let world = World::empty();
+    let (session, watch) = (Session::open(&office), Session::open(&office));
+    let waiting = |count: usize| {
+        watch.wait_until(&format!(
+            "(SELECT count(*) FROM pg_stat_activity
+              WHERE usename = '{}' AND wait_event_type = 'Lock' AND query LIKE 'ALTER ROLE%') = {count}",
+            link.role
+        ));
+    };
+    session.run(&format!("BEGIN; ALTER ROLE {} VALID UNTIL 'infinity'", link.role));
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| try_join(&world, &link).is_none());
+        waiting(1);
+        proxy.cut();
+        assert!(first.join().unwrap(), "the answer was lost");
+        let second = scope.spawn(|| try_join(&world, &link));
+        waiting(2);
+        session.run("ROLLBACK");
+        // Both changes go on now; whichever stands, the device has its password.
+        second.join().unwrap();
+    });
+    let tries = (0..5).find_map(|_| try_join(&world, &link));
+    let van = Van { world, book: tries.expect("it joins") };
+    van.sync();
+    van.assert_agrees();
+}
