@@ -118,3 +118,30 @@ fn wait_until(office: &Office, sql: &str) {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
 }
+
+#[test]
+fn the_ten_queries_of_the_readme_are_answered_to_whoever_is_of_head_office() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let chapter = readme.split("### Ten queries for head office").nth(1).expect("the chapter");
+    let queries: Vec<&str> = chapter.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(queries.len(), 10);
+    let kept = std::fs::read_to_string(root.join("tests/data/head_office.sql")).unwrap();
+    let office = Office::open();
+    let van = office.founder();
+    van.ask("demo_fill", json!({}));
+    van.sync();
+    let role = format!("reader_{}", office.database);
+    office.sql(&format!("CREATE ROLE {role} LOGIN PASSWORD 'reader' IN ROLE daybook_head_office"));
+    let mut rows = 0;
+    for query in queries {
+        assert!(kept.contains(query.trim()), "tests/data/head_office.sql lacks: {query}");
+        let answered = office.cluster.psql_as(&role, "reader", &office.database, query);
+        rows += answered.unwrap_or_else(|said| panic!("{said} in: {query}")).len();
+    }
+    assert!(rows > 50, "the books are shown: {rows}");
+    // And nothing of the machinery.
+    let said = office.cluster.psql_as(&role, "reader", &office.database, "SELECT * FROM daybook_sync.lane");
+    assert!(said.unwrap_err().contains("permission denied"));
+    van.assert_agrees();
+}
