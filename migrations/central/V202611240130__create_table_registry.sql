@@ -134,7 +134,7 @@ BEGIN
         CREATE FUNCTION daybook_sync.page_%1$s(p_book uuid, p_after uuid, p_rows integer) RETURNS TABLE (key uuid, image text)
             LANGUAGE sql STABLE SET search_path = daybook_sync, pg_temp AS $body$
             SELECT t.id, jsonb_strip_nulls(jsonb_build_object(%2$s))::text FROM daybook.%1$I t
-            WHERE %3$s AND (p_after IS NULL OR t.id > p_after) ORDER BY t.id LIMIT p_rows
+            WHERE %3$s AND t.id > coalesce(p_after, '00000000-0000-0000-0000-000000000000') ORDER BY t.id LIMIT p_rows
         $body$ $f$, p_table, v_image, CASE WHEN v_book THEN 't.id = p_book' ELSE 't.book_id = p_book' END);
 
     -- How many rows, and their order-free digest: sixty-four bits of SHA-256 of each row's text, exclusive-ored.

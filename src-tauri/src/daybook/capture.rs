@@ -5,7 +5,7 @@
 
 use super::shape::Shape;
 use crate::kernel::Result;
-use crate::store::fault_of;
+use crate::store::{Unit, fault_of};
 use rusqlite::Connection;
 
 /// Sets a writing connection up to capture what happens to these tables.
@@ -23,7 +23,9 @@ pub fn install(connection: &Connection, synced: &[&str]) -> Result<()> {
                  record_id  BLOB NOT NULL,
                  old        TEXT,
                  new        TEXT
-             ) STRICT;",
+             ) STRICT;
+             -- Holds a row while what is written is no entry of this device. It goes back with its savepoint, too.
+             CREATE TEMP TABLE daybook_suspended (one INTEGER PRIMARY KEY) STRICT;",
         )
         .map_err(fault_of)?;
     for table in synced {
@@ -36,6 +38,7 @@ pub fn install(connection: &Connection, synced: &[&str]) -> Result<()> {
             connection
                 .execute_batch(&format!(
                     "CREATE TEMP TRIGGER daybook_{table}_{operation}_trigger AFTER {operation} ON main.{table}
+                     WHEN NOT EXISTS (SELECT 1 FROM daybook_suspended)
                      BEGIN
                          INSERT INTO daybook_captured (table_name, operation, book_id, record_id, old, new)
                          VALUES ('{table}', '{operation}', {row}.{book}, {row}.id, {old}, {new});
@@ -45,4 +48,15 @@ pub fn install(connection: &Connection, synced: &[&str]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Does something of which nothing is captured: rows that were entries elsewhere.
+///
+/// # Errors
+/// Those of `act`, which then is undone by whoever holds the unit.
+pub fn uncaptured<T>(unit: &mut Unit, act: impl FnOnce(&mut Unit) -> Result<T>) -> Result<T> {
+    unit.execute("INSERT INTO temp.daybook_suspended (one) VALUES (1)", [])?;
+    let value = act(unit)?;
+    unit.execute("DELETE FROM temp.daybook_suspended", [])?;
+    Ok(value)
 }

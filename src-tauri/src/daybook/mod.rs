@@ -41,7 +41,7 @@ mod shape;
 mod verify;
 
 pub use answer::{ANSWERS_KEPT_DAYS, Recalled, forget_old, recall, remember};
-pub use capture::install;
+pub use capture::{install, uncaptured};
 pub use entry::{
     CHAIN_START, ENTRY_CHANGES_MAX, FORMAT, Hash, Header, Sealed, Tally, hash_of, hex, seal, tally, tally_of,
     version_hash, write_again,

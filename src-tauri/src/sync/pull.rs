@@ -8,7 +8,7 @@ use super::conflict::{self, Lost};
 use super::push::hash_at;
 use super::replica::{Image, Tables};
 use super::state::{self, Lane, SyncBook, differs};
-use crate::daybook::{Hash, hash_of, version_hash};
+use crate::daybook::{Hash, hash_of, uncaptured, version_hash};
 use crate::kernel::{BookId, Code, Fault, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
 use crate::store::{Snapshot, Store, Unit};
 use rusqlite::named_params;
@@ -93,7 +93,10 @@ pub(super) fn pull_page(
         return Ok(None);
     }
     let (id, from, hash, tables, page) = (book.book, book.version, book.book_hash, Arc::clone(tables), Arc::new(page));
-    let taken = store.write(u32::MAX, move |unit| take_page(unit, &tables, id, (from, hash), &page, now))?;
+    let taken = store.write(u32::MAX, move |unit| {
+        // What sync itself writes is no entry of this device.
+        uncaptured(unit, |unit| take_page(unit, &tables, id, (from, hash), &page, now))
+    })?;
     Ok(Some(taken))
 }
 
@@ -154,7 +157,6 @@ pub(super) fn take_page(
          WHERE book_id = :book",
         named_params! { ":book": book, ":version": version, ":hash": hash },
     )?;
-    state::write_down_nothing(unit)?;
     page.taken.version = version;
     page.taken.versions = version - from;
     Ok(page.taken)

@@ -6,9 +6,10 @@
 
 use super::central::Central;
 use super::replica::{Tables, read_image};
-use super::state::{self, Stage, SyncBook};
+use super::state::{Stage, SyncBook};
+use crate::daybook::uncaptured;
 use crate::kernel::{Id, Instant, Result, kind::Record};
-use crate::store::Store;
+use crate::store::{Store, Unit};
 use rusqlite::named_params;
 use std::sync::Arc;
 
@@ -79,7 +80,7 @@ fn take_page(store: &Store, central: &Central, tables: &Arc<Tables>, book: &Sync
 
 fn fill(store: &Store, tables: &Arc<Tables>, book: &SyncBook, now: Instant) -> Result<i64> {
     let (id, device, tables) = (book.book, book.device, Arc::clone(tables));
-    store.write(u32::MAX, move |unit| {
+    let fill = move |unit: &mut Unit| {
         for table in tables.iter() {
             let rows: Vec<([u8; 16], String)> = unit.all(
                 "SELECT record_id, image FROM sync_snapshot_row
@@ -96,7 +97,6 @@ fn fill(store: &Store, tables: &Arc<Tables>, book: &SyncBook, now: Instant) -> R
                 "DELETE FROM sync_snapshot_row WHERE book_id = :book AND table_name = :table AND record_id <= :last",
                 named_params! { ":book": id, ":table": table.name, ":last": last },
             )?;
-            state::write_down_nothing(unit)?;
             return Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX));
         }
         unit.execute(
@@ -106,5 +106,7 @@ fn fill(store: &Store, tables: &Arc<Tables>, book: &SyncBook, now: Instant) -> R
         )?;
         unit.execute("UPDATE sync_book SET stage = 'following' WHERE book_id = :book", named_params! { ":book": id })?;
         Ok(0)
-    })
+    };
+    // What sync itself writes is no entry of this device.
+    store.write(u32::MAX, move |unit| uncaptured(unit, &fill))
 }

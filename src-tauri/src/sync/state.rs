@@ -325,12 +325,6 @@ pub fn entry_states(snapshot: &Snapshot, book: BookId, entries: &[(IncarnationId
         .collect())
 }
 
-/// What sync itself writes is no entry of this device.
-pub(super) fn write_down_nothing(unit: &mut Unit) -> Result<()> {
-    unit.execute("DELETE FROM temp.daybook_captured", [])?;
-    Ok(())
-}
-
 pub(super) fn differs(message: impl Into<String>) -> Fault {
     Fault::new(Code::CentralDiffers, message)
 }
