@@ -11,7 +11,8 @@ BEGIN
         END IF;
     END LOOP;
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO daybook_head_office, daybook_device', current_database());
+    -- A device's own role is let in when it is enrolled: a server may hold several head offices.
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO daybook_head_office', current_database());
 END
 $$;
 

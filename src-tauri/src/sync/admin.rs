@@ -174,10 +174,12 @@ impl Admin {
             ForBook::New(name) => (None, Some(name.clone())),
         };
         // Role and verifier are made of letters, digits and $ : + / = _ alone; the rest goes as parameters.
+        let database = format!("\"{}\"", self.database.replace('"', "\"\""));
         let sql = format!(
             "BEGIN;
              CREATE ROLE {role} LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 4 PASSWORD '{verifier}';
              GRANT daybook_device TO {role};
+             GRANT CONNECT ON DATABASE {database} TO {role};
              ALTER ROLE {role} INHERIT;
              ALTER ROLE {role} SET statement_timeout = '120s';
              ALTER ROLE {role} SET lock_timeout = '20s';

@@ -7,6 +7,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 use std::error::Error as _;
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -130,6 +131,57 @@ pub(super) async fn connect_over(config: &mut Config, roots: rustls::RootCertSto
     Ok(client)
 }
 
+/// Over TLS a password is bound to its channel, and the driver sends it in no other way. On this machine itself there is no TLS, and the
+/// driver would send the password as it is to whoever asks: so the server is asked first how it wants it.
+fn refuse_cleartext(address: &Address) -> Result<()> {
+    let mut startup = 196_608i32.to_be_bytes().to_vec();
+    for word in ["user", address.role, "database", address.database, ""] {
+        startup.extend_from_slice(word.as_bytes());
+        startup.push(0);
+    }
+    let length = i32::try_from(startup.len() + 4).unwrap_or(i32::MAX);
+    startup.splice(..0, length.to_be_bytes());
+    let ask = |mut stream: Box<dyn ReadWrite>| -> std::io::Result<[u8; 9]> {
+        stream.write_all(&startup)?;
+        let mut said = [0; 9];
+        stream.read_exact(&mut said)?;
+        Ok(said)
+    };
+    let said = if address.host.starts_with('/') {
+        unix_stream(address).and_then(ask)
+    } else {
+        let stream = std::net::TcpStream::connect((address.host, address.port));
+        stream.and_then(|stream| {
+            stream.set_read_timeout(Some(CONNECT_PATIENCE))?;
+            ask(Box::new(stream))
+        })
+    };
+    match said {
+        // Anything but an authentication request is an error message, which the driver tells better.
+        Ok([b'R', _, _, _, _, code @ ..]) if ![0, 10].contains(&i32::from_be_bytes(code)) => {
+            Err(not_safe("Head office asks for the password in a way that is not safe, so it was not sent."))
+        }
+        Ok(_) => Ok(()),
+        Err(cause) => Err(unreachable("Head office can't be reached.").because(cause)),
+    }
+}
+
+trait ReadWrite: Read + Write {}
+impl<T: Read + Write> ReadWrite for T {}
+
+#[cfg(unix)]
+fn unix_stream(address: &Address) -> std::io::Result<Box<dyn ReadWrite>> {
+    let path = format!("{}/.s.PGSQL.{}", address.host, address.port);
+    let stream = std::os::unix::net::UnixStream::connect(path)?;
+    stream.set_read_timeout(Some(CONNECT_PATIENCE))?;
+    Ok(Box::new(stream))
+}
+
+#[cfg(not(unix))]
+fn unix_stream(_: &Address) -> std::io::Result<Box<dyn ReadWrite>> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
 fn not_safe(message: &str) -> Fault {
     Fault::new(Code::Tls, message)
 }
@@ -145,6 +197,9 @@ impl Central {
     pub(super) fn connect(address: &Address, password: &str) -> Result<Central> {
         if address.authority.is_none() && !is_local(address.host) {
             return Err(not_safe("Without a certificate authority only this machine itself may be connected to."));
+        }
+        if address.authority.is_none() {
+            refuse_cleartext(address)?;
         }
         let runtime = runtime()?;
         let mut config = Config::new();

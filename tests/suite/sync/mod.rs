@@ -6,6 +6,7 @@ mod copies;
 mod edges;
 mod edits;
 mod office;
+mod security;
 mod session;
 mod simulator;
 mod together;
