@@ -1,4 +1,5 @@
--- The roles that central knows. A device's own role is made when it is enrolled, and is a member of daybook_device.
+-- The roles that central knows. A device's own role is made when it is enrolled, and is a member of daybook_device, which owns
+-- nothing and is granted nothing: with DROP OWNED BY, any member could take from all devices what the group was granted.
 -- Roles belong to the whole server, so another database may have made them already.
 
 DO $$
@@ -19,7 +20,7 @@ $$;
 COMMENT ON ROLE daybook_owner IS 'Owns the tables of Daybook; nobody logs in as it.';
 COMMENT ON ROLE daybook_machine IS 'Owns the functions that devices call; what it writes is not captured as head office''s.';
 COMMENT ON ROLE daybook_head_office IS 'May read all books and write master data with plain SQL. Grant it to people.';
-COMMENT ON ROLE daybook_device IS 'May execute the sync functions and nothing else. Each enrolled device is a member.';
+COMMENT ON ROLE daybook_device IS 'Each enrolled device is a member: a name for all of them, as in pg_hba.conf. Never grant it anything.';
 
 -- A device keeps to the functions: nothing that every role can do by default is left to it in this database.
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
@@ -28,25 +29,30 @@ DO $$
 DECLARE
     v_function  regprocedure;
 BEGIN
-    -- Large objects and advisory locks are open to everybody by default: the one fills the disk, the other blocks.
+    -- Large objects, advisory locks and messages in the log are open to everybody by default: they fill the disk, or block.
     FOR v_function IN
         SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
         WHERE n.nspname = 'pg_catalog'
           AND (p.proname LIKE 'lo\_%' OR p.proname IN ('loread', 'lowrite')
-               OR p.proname LIKE 'pg\_%advisory%' OR p.proname IN ('pg_sleep', 'pg_sleep_for', 'pg_sleep_until', 'pg_notify'))
+               OR p.proname LIKE 'pg\_%advisory%' OR p.proname = 'pg_logical_emit_message'
+               OR p.proname IN ('pg_sleep', 'pg_sleep_for', 'pg_sleep_until', 'pg_notify'))
     LOOP
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', v_function);
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO daybook_head_office', v_function);
     END LOOP;
 END
 $$;
+-- Nor may it run programs of its own.
+REVOKE USAGE ON LANGUAGE plpgsql, sql FROM PUBLIC;
+GRANT USAGE ON LANGUAGE plpgsql, sql TO daybook_owner, daybook_machine, daybook_head_office;
 
 CREATE SCHEMA daybook AUTHORIZATION daybook_owner;
 COMMENT ON SCHEMA daybook IS 'The books: tables that head office reads and writes with plain SQL, and views for people.';
 CREATE SCHEMA daybook_sync AUTHORIZATION daybook_machine;
 COMMENT ON SCHEMA daybook_sync IS 'The machinery of sync. Only its functions touch it.';
 GRANT USAGE ON SCHEMA daybook TO daybook_head_office, daybook_machine;
-GRANT USAGE ON SCHEMA daybook_sync TO daybook_device, daybook_head_office, daybook_owner;
+-- Whoever may connect may call the functions for devices; each of them looks up who calls.
+GRANT USAGE ON SCHEMA daybook_sync TO PUBLIC;
 
 -- A function is for nobody until it is granted.
 ALTER DEFAULT PRIVILEGES FOR ROLE daybook_machine REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

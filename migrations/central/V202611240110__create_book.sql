@@ -105,6 +105,7 @@ CREATE TABLE daybook.ledger_balance (
     account_id     uuid    NOT NULL,
     balance_minor  bigint  NOT NULL,
     CONSTRAINT ledger_balance_pkey PRIMARY KEY (book_id, account_id),
+    CONSTRAINT ledger_balance_exact_check CHECK (abs(balance_minor) <= 9007199254740991),
     CONSTRAINT ledger_balance_account_id_fkey
         FOREIGN KEY (book_id, account_id) REFERENCES daybook.payment_account (book_id, id) ON DELETE CASCADE
 ) WITH (fillfactor = 50);
@@ -227,7 +228,9 @@ CREATE TABLE daybook.import_batch (
     created_at    timestamptz(3)  NOT NULL DEFAULT now(),
     CONSTRAINT import_batch_pkey PRIMARY KEY (book_id, id),
     CONSTRAINT import_batch_person_id_fkey FOREIGN KEY (book_id, person_id) REFERENCES daybook.person (book_id, id),
-    CONSTRAINT import_batch_state_check CHECK (state IN ('running', 'done', 'undoing', 'undone'))
+    CONSTRAINT import_batch_state_check CHECK (state IN ('running', 'done', 'undoing', 'undone')),
+    -- JSON, and no deeper than every SQLite takes it.
+    CONSTRAINT import_batch_mapping_check CHECK (mapping::json IS NOT NULL AND length(translate(mapping, '[{', '')) > length(mapping) - 900)
 );
 COMMENT ON TABLE daybook.import_batch IS 'A file that was brought in on a device.';
 
@@ -243,7 +246,10 @@ CREATE TABLE daybook.import_row (
     CONSTRAINT import_row_pkey PRIMARY KEY (book_id, id),
     CONSTRAINT import_row_import_batch_id_fkey
         FOREIGN KEY (book_id, import_batch_id) REFERENCES daybook.import_batch (book_id, id) ON DELETE CASCADE,
-    CONSTRAINT import_row_outcome_check CHECK (outcome IN ('added', 'known', 'refused'))
+    CONSTRAINT import_row_outcome_check CHECK (outcome IN ('added', 'known', 'refused')),
+    CONSTRAINT import_row_record_check CHECK ((outcome = 'refused') = (record_id IS NULL)),
+    CONSTRAINT import_row_refusal_check CHECK ((outcome = 'refused') = (refusal IS NOT NULL) AND coalesce(refusal, '{}')::json IS NOT NULL
+        AND length(translate(refusal, '[{', '')) > length(refusal) - 900)
 );
 COMMENT ON TABLE daybook.import_row IS 'What became of a row of an imported file.';
 CREATE INDEX import_row_import_batch_id_idx ON daybook.import_row (book_id, import_batch_id, ordinal);

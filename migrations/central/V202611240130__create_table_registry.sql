@@ -41,6 +41,17 @@ CREATE FUNCTION daybook_sync.column_kind(p_type text) RETURNS text LANGUAGE sql 
     SELECT CASE p_type WHEN 'timestamp(3) with time zone' THEN 'number' WHEN 'bigint' THEN 'number' ELSE 'string' END
 $$;
 
+-- Whether a value is written in the one way that a device writes it: another way might mean something else there, or nothing.
+CREATE FUNCTION daybook_sync.column_form(p_type text, p_from text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE p_type
+        WHEN 'uuid' THEN format('coalesce((%1$s)::uuid::text = %1$s, true)', p_from)
+        WHEN 'date' THEN format('coalesce(%1$s ~ ''^[0-9]{4}-[0-9]{2}-[0-9]{2}$'', true)', p_from)
+        WHEN 'bytea' THEN format('coalesce(%1$s ~ ''^([0-9a-f]{2})*$'', true)', p_from)
+        WHEN 'timestamp(3) with time zone' THEN format('coalesce((%s)::bigint BETWEEN 0 AND 253402300799999, true)', p_from)
+        ELSE 'true'
+    END
+$$;
+
 CREATE FUNCTION daybook_sync.register_table(p_table text, p_kind text) RETURNS void
     LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $register$
 DECLARE
@@ -58,7 +69,8 @@ BEGIN
 
     SELECT array_agg(c.name ORDER BY c.name COLLATE "C"),
            string_agg(column_in(c.type, format('r.new ->> %L', c.name)), ', ' ORDER BY c.name COLLATE "C"),
-           string_agg(format('coalesce(jsonb_typeof(r.new -> %L), ''null'') IN (''null'', %L)', c.name, column_kind(c.type)),
+           string_agg(format('coalesce(jsonb_typeof(r.new -> %L), ''null'') IN (''null'', %L) AND %s', c.name, column_kind(c.type),
+                             column_form(c.type, format('(r.new ->> %L)', c.name))),
                       ' AND ' ORDER BY c.name COLLATE "C"),
            string_agg(format('%L, %s', c.name, column_out(c.type, 't.' || quote_ident(c.name))), ', ' ORDER BY c.name COLLATE "C"),
            string_agg(format('%1$I = CASE WHEN p_new ? %1$L THEN %2$s ELSE t.%1$I END', c.name,
@@ -81,6 +93,9 @@ BEGIN
             IF EXISTS (SELECT FROM jsonb_to_recordset(p_rows) AS r(key uuid, new jsonb)
                        WHERE NOT coalesce(r.new - %2$L::text[] = '{}' AND %3$s%4$s, false)) THEN
                 PERFORM refuse('DQ001', 'A row of %1$s has columns or types that %1$s does not have.');
+            END IF;
+            IF (SELECT count(DISTINCT r.key) FROM jsonb_to_recordset(p_rows) AS r(key uuid)) <> jsonb_array_length(p_rows) THEN
+                PERFORM refuse('DQ001', 'A row of %1$s is made twice.');
             END IF;
             WITH put AS (
                 INSERT INTO daybook.%1$I (%5$s)
@@ -198,9 +213,11 @@ INSERT INTO daybook_sync.command_right (command, table_name, operation, columns)
     ('account_hand_over', 'payment_account', 'update', '{custodian_device_id}'),
     ('transfer_funds', 'payment_transfer', 'insert', NULL), ('transfer_funds', 'ledger_posting', 'insert', NULL),
     ('transfer_reverse', 'payment_transfer', 'insert', NULL), ('transfer_reverse', 'ledger_posting', 'insert', NULL),
-    ('customer_add', 'customer', 'insert', NULL), ('customer_edit', 'customer', 'update', NULL),
+    ('customer_add', 'customer', 'insert', NULL),
+    ('customer_edit', 'customer', 'update', '{code,name,contact,phone,email,address,city,region,postal_code,country,note}'),
     ('customer_archive', 'customer', 'update', '{archived_at}'),
-    ('product_add', 'product', 'insert', NULL), ('product_edit', 'product', 'update', NULL),
+    ('product_add', 'product', 'insert', NULL),
+    ('product_edit', 'product', 'update', '{sku,name,category,unit,price_minor,tax_id,archived_at}'),
     ('tax_add', 'tax', 'insert', NULL),
     ('import_start', 'import_batch', 'insert', NULL),
     ('import_step', 'import_batch', 'update', NULL), ('import_step', 'import_row', 'insert', NULL),
@@ -208,8 +225,9 @@ INSERT INTO daybook_sync.command_right (command, table_name, operation, columns)
     ('import_undo', 'import_batch', 'update', NULL), ('import_undo', 'import_batch', 'delete', NULL), ('import_undo', 'import_row', 'delete', NULL), ('import_undo', 'import_row', 'update', NULL),
     ('import_undo', 'customer', 'delete', NULL), ('import_undo', 'product', 'delete', NULL),
     ('import_discard', 'import_batch', 'delete', NULL), ('import_discard', 'import_row', 'delete', NULL),
-    ('conflict_settle', 'customer', 'update', NULL), ('conflict_settle', 'product', 'update', NULL),
-    ('conflict_settle', 'payment_account', 'update', '{name,minimum_minor,closed_at}'), ('conflict_settle', 'person', 'update', NULL),
-    ('conflict_settle', 'book', 'update', NULL), ('conflict_settle', 'tax', 'update', NULL);
+    ('conflict_settle', 'customer', 'update',
+     '{code,name,contact,phone,email,address,city,region,postal_code,country,note,archived_at}'),
+    ('conflict_settle', 'product', 'update', '{sku,name,category,unit,price_minor,tax_id,archived_at}'),
+    ('conflict_settle', 'payment_account', 'update', '{name,minimum_minor,closed_at}');
 
 RESET ROLE;

@@ -57,6 +57,9 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM refuse('DB001', 'This device is not enrolled, or was revoked.');
     END IF;
+    IF p_device IS NULL THEN
+        PERFORM refuse('DB004', 'Which device is it?');
+    END IF;
     IF v_me.joined_at IS NOT NULL THEN
         IF v_me.device_id <> p_device THEN
             PERFORM refuse('DB001', 'The link was used by another device.');
@@ -78,6 +81,10 @@ BEGIN
         WHERE e.role_name = session_user;
         RETURN QUERY SELECT p_book, p_device, p_code, true;
         RETURN;
+    END IF;
+    -- Whoever says to be a device that others are could lower what it keeps. One that lost its password is revoked first.
+    IF EXISTS (SELECT FROM enrolment e WHERE e.book_id = v_me.book_id AND e.device_id = p_device AND e.revoked_at IS NULL) THEN
+        PERFORM refuse('DB001', 'This device is enrolled already; let head office revoke it, then join with the new link.');
     END IF;
     IF EXISTS (SELECT FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.id = p_device) THEN
         v_code := (SELECT d.code FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.id = p_device);
@@ -188,8 +195,16 @@ BEGIN
             PERFORM refuse('DQ002', 'A posting belongs to no document of its entry.');
         END IF;
     END IF;
+    IF p_transfers IS NOT NULL THEN
+        -- Who reverses the same transfer at the same moment waits here, and then sees that it was reversed.
+        PERFORM FROM daybook.payment_transfer o
+        WHERE o.book_id = p_book
+          AND o.id IN (SELECT (r.new ->> 'reverses_transfer_id')::uuid FROM jsonb_to_recordset(p_transfers) AS r(new jsonb))
+        ORDER BY o.id FOR NO KEY UPDATE;
+    END IF;
     IF p_transfers IS NOT NULL AND EXISTS (
         SELECT FROM jsonb_to_recordset(p_transfers) AS r(key uuid, new jsonb)
+        LEFT JOIN daybook.device me ON me.book_id = p_book AND me.id = p_device
         CROSS JOIN LATERAL (
             SELECT (r.new ->> 'from_account_id')::uuid AS from_id, (r.new ->> 'to_account_id')::uuid AS to_id,
                    (r.new ->> 'amount_minor')::bigint AS amount, (r.new ->> 'fee_minor')::bigint AS fee,
@@ -209,6 +224,8 @@ BEGIN
             WHERE p.book_id = p_book AND p.document_id = r.key) s ON true
         LEFT JOIN daybook.payment_transfer o ON o.book_id = p_book AND o.id = t.reverses
         WHERE (r.new ->> 'device_id')::uuid <> p_device
+           OR (r.new ->> 'number') IS DISTINCT FROM me.code || '-T-' || CASE WHEN (r.new ->> 'serial')::bigint < 1000000
+                  THEN lpad(r.new ->> 'serial', 6, '0') ELSE r.new ->> 'serial' END
            OR s.moved IS DISTINCT FROM 1
            OR s.postings <> s.moved + (t.fee > 0)::integer OR s.paid <> (t.fee > 0)::integer OR NOT s.same_day
            OR (t.reverses IS NOT NULL AND (o.id IS NULL OR o.amount_minor <> t.amount OR o.fee_minor <> t.fee
@@ -342,8 +359,8 @@ BEGIN
     IF v_inserts <> '{}' THEN
         v_known := apply_inserts(p_book, p_device, v_inserts);
         FOR v_table, v_one IN SELECT key, value FROM jsonb_each(v_known) LOOP
-            v_effect := v_effect || (SELECT jsonb_agg(jsonb_build_object('key', k, 'op', 'stand', 'table', v_table,
-                'new', row_image(p_book, v_table, k::uuid, false))) FROM jsonb_array_elements_text(v_one) k);
+            v_effect := v_effect || (SELECT coalesce(jsonb_agg(jsonb_build_object('key', k, 'op', 'stand', 'table', v_table,
+                'new', row_image(p_book, v_table, k::uuid, false))), '[]') FROM jsonb_array_elements_text(v_one) k);
         END LOOP;
     END IF;
     -- Children were deleted after their parents on the device, by a cascade; here they go first.
@@ -383,6 +400,30 @@ CREATE FUNCTION daybook_sync.touched_rows(p_book uuid, p_entry jsonb) RETURNS js
     WHERE t.image IS NOT NULL
 $$;
 
+-- An entry's text as a device writes it: RFC 8785, with these members and no others.
+CREATE FUNCTION daybook_sync.canonical_entry(p_entry jsonb) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_changes  text := (
+        SELECT string_agg(
+            '{"key":' || (c -> 'key')::text
+            || CASE WHEN c ? 'new' THEN
+                   ',"new":{' || (SELECT coalesce(string_agg('"' || key || '":' || value::text, ',' ORDER BY key COLLATE "C"), '')
+                                  FROM jsonb_each(c -> 'new')) || '}' ELSE '' END
+            || CASE WHEN c ? 'old' THEN
+                   ',"old":{' || (SELECT coalesce(string_agg('"' || key || '":' || value::text, ',' ORDER BY key COLLATE "C"), '')
+                                  FROM jsonb_each(c -> 'old')) || '}' ELSE '' END
+            || ',"op":' || (c -> 'op')::text || ',"table":' || (c -> 'table')::text || '}', ',' ORDER BY n)
+        FROM jsonb_array_elements(p_entry -> 'changes') WITH ORDINALITY AS x(c, n));
+BEGIN
+    RETURN '{"at":' || (p_entry -> 'at')::text || ',"book":' || (p_entry -> 'book')::text || ',"changes":[' || v_changes
+        || '],"command":' || (p_entry -> 'command')::text || ',"incarnation":' || (p_entry -> 'incarnation')::text
+        || ',"person":' || (p_entry -> 'person')::text || ',"request":' || (p_entry -> 'request')::text
+        || ',"schema":' || (p_entry -> 'schema')::text || ',"sequence":' || (p_entry -> 'sequence')::text
+        || ',"v":' || (p_entry -> 'v')::text || '}';
+END
+$$;
+
 -- Whether an entry's bytes are what the call says they are; answers it parsed.
 CREATE FUNCTION daybook_sync.parse_entry(p_book uuid, p_incarnation uuid, p_sequence bigint, p_body bytea) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = daybook_sync, pg_temp AS $$
@@ -393,10 +434,12 @@ BEGIN
        OR jsonb_typeof(v_entry -> 'changes') IS DISTINCT FROM 'array'
        OR jsonb_typeof(v_entry -> 'at') IS DISTINCT FROM 'number'
        OR jsonb_typeof(v_entry -> 'schema') IS DISTINCT FROM 'number'
-       OR (v_entry ->> 'book')::uuid IS DISTINCT FROM p_book
-       OR (v_entry ->> 'incarnation')::uuid IS DISTINCT FROM p_incarnation
+       OR (v_entry ->> 'book') IS DISTINCT FROM p_book::text
+       OR (v_entry ->> 'incarnation') IS DISTINCT FROM p_incarnation::text
        OR (v_entry ->> 'sequence')::bigint IS DISTINCT FROM p_sequence
-       OR (v_entry ->> 'request')::uuid IS NULL OR (v_entry ->> 'person')::uuid IS NULL
+       OR (v_entry ->> 'request')::uuid::text IS DISTINCT FROM v_entry ->> 'request'
+       OR (v_entry ->> 'person')::uuid::text IS DISTINCT FROM v_entry ->> 'person'
+       OR (v_entry ->> 'request') IS NULL OR (v_entry ->> 'person') IS NULL
        OR (v_entry ->> 'at')::bigint NOT BETWEEN 0 AND 253402300799999 THEN
         PERFORM refuse('DQ001', 'The entry is not what its envelope says.');
     END IF;
@@ -405,6 +448,13 @@ BEGIN
     END IF;
     IF jsonb_array_length(v_entry -> 'changes') > limit_of('entry_changes_max') THEN
         PERFORM refuse('DQ001', 'The entry changes too many rows.');
+    END IF;
+    -- All devices read these bytes with readers of their own. What can be written in two ways (a member twice, 1e2 for 100, other
+    -- members, an id in capitals) could be read in two ways, or stop them for good: so each entry is written in the one way.
+    IF convert_from(p_body, 'UTF8') IS DISTINCT FROM canonical_entry(v_entry)
+       OR EXISTS (SELECT FROM jsonb_array_elements(v_entry -> 'changes') c
+                  WHERE (c ->> 'key')::uuid::text IS DISTINCT FROM c ->> 'key') THEN
+        PERFORM refuse('DQ001', 'The entry is not written as a Daybook writes it.');
     END IF;
     RETURN v_entry;
 END
@@ -446,9 +496,15 @@ DECLARE
     v_effect   jsonb;
     i          integer;
 BEGIN
-    IF v_count = 0 OR v_count > limit_of('batch_entries_max') OR p_first < 1 OR octet_length(p_previous) <> 32
-       OR array_ndims(p_bodies) <> 1 OR EXISTS (SELECT FROM unnest(p_bodies) b WHERE b IS NULL) THEN
+    IF v_count = 0 OR v_count > limit_of('batch_entries_max') OR p_first IS NULL OR p_first < 1
+       OR p_incarnation IS NULL OR p_previous IS NULL OR octet_length(p_previous) <> 32
+       OR array_ndims(p_bodies) <> 1 OR array_lower(p_bodies, 1) <> 1 OR EXISTS (SELECT FROM unnest(p_bodies) b WHERE b IS NULL) THEN
         PERFORM refuse('DB004', 'The call is not one that a Daybook makes.');
+    END IF;
+    -- A release waits for what is under way here, and nothing comes after it.
+    PERFORM FROM enrolment e WHERE e.role_name = session_user AND e.revoked_at IS NULL FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        PERFORM refuse('DB001', 'This device is not enrolled for that book, or was revoked.');
     END IF;
     IF (SELECT max(octet_length(b)) > limit_of('entry_bytes_max')
                OR (v_count > 1 AND sum(octet_length(b)) > limit_of('batch_bytes_max')) FROM unnest(p_bodies) b) THEN
@@ -601,6 +657,9 @@ DECLARE
     v_me    enrolment := caller(p_book);
     v_head  bigint;
 BEGIN
+    IF cardinality(p_lanes) > 1000 OR cardinality(p_sequences) > 1000 THEN
+        PERFORM refuse('DB004', 'Too many at once.');
+    END IF;
     IF v_me.pulled_version < p_after THEN
         UPDATE enrolment e SET pulled_version = p_after, seen_at = now() WHERE e.role_name = session_user;
     END IF;
@@ -628,7 +687,7 @@ BEGIN
             FROM weighed w
         ), page AS (
             SELECT m.*, lead(m.version) OVER (ORDER BY m.version) IS NULL AS last
-            FROM measured m WHERE m.place = 1 OR m.before < p_bytes
+            FROM measured m WHERE m.place = 1 OR m.before < least(p_bytes, limit_of('page_bytes_max'))
         )
         SELECT p.version, p.incarnation_id, p.sequence, p.outcome, p.effect,
                CASE WHEN NOT p.own THEN (SELECT b.body FROM book_version b WHERE b.book_id = p_book AND b.version = p.version) END,

@@ -133,9 +133,6 @@ COMMENT ON FUNCTION daybook_sync.guard_office IS 'Refuses, with a sentence, what
 CREATE FUNCTION daybook_sync.guard_posted() RETURNS trigger
     LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
 BEGIN
-    IF current_user = 'daybook_machine' AND current_setting('daybook.undoing', true) = 'on' THEN
-        RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-    END IF;
     RAISE EXCEPTION USING ERRCODE = 'DB010', MESSAGE = format('A row of %s is never changed or deleted.', TG_TABLE_NAME),
         HINT = 'Reverse it.';
 END
@@ -191,7 +188,7 @@ CREATE TRIGGER ledger_balance_truncate_trigger BEFORE TRUNCATE ON daybook.ledger
     EXECUTE FUNCTION daybook_sync.guard_office();
 RESET ROLE;
 
--- A device may call these, and nothing else of this database.
+-- A device may call these, and nothing else of this database. They are nothing to anybody who isn't enrolled.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA daybook_sync FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION daybook_sync.hello, daybook_sync.join_book, daybook_sync.push, daybook_sync.push_short, daybook_sync.pull, daybook_sync.head,
-    daybook_sync.lane_hash, daybook_sync.snapshot_page, daybook_sync.table_digest TO daybook_device;
+GRANT EXECUTE ON FUNCTION daybook_sync.hello, daybook_sync.join_book, daybook_sync.push, daybook_sync.push_short, daybook_sync.pull,
+    daybook_sync.head, daybook_sync.lane_hash, daybook_sync.snapshot_page, daybook_sync.table_digest TO PUBLIC;

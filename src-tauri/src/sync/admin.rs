@@ -25,6 +25,9 @@ pub fn central_migrations() -> Vec<Migration> {
     migrations
 }
 
+/// How often a device that holds on to its own role is sent away before its revocation fails.
+const SHUT_OUT_TRIES_MAX: usize = 10;
+
 /// An administrator's connection.
 pub struct Admin {
     runtime: Runtime,
@@ -173,14 +176,14 @@ impl Admin {
             ForBook::Existing(id) => (Some(Uuid::from_bytes(*id.as_bytes())), None),
             ForBook::New(name) => (None, Some(name.clone())),
         };
-        // Role and verifier are made of letters, digits and $ : + / = _ alone; the rest goes as parameters.
+        // A name that could end its quotes is doubled there.
         let database = format!("\"{}\"", self.database.replace('"', "\"\""));
+        // Role and verifier are made of letters, digits and $ : + / = _ alone; the rest goes as parameters.
         let sql = format!(
             "BEGIN;
-             CREATE ROLE {role} LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 4 PASSWORD '{verifier}';
+             CREATE ROLE {role} LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT 4 PASSWORD '{verifier}';
              GRANT daybook_device TO {role};
              GRANT CONNECT ON DATABASE {database} TO {role};
-             ALTER ROLE {role} INHERIT;
              ALTER ROLE {role} SET statement_timeout = '120s';
              ALTER ROLE {role} SET lock_timeout = '20s';
              ALTER ROLE {role} SET idle_in_transaction_session_timeout = '30s';
@@ -268,14 +271,34 @@ impl Admin {
             return Err(Fault::new(Code::NotFound, "No enrolled device is called that.").at("device"));
         }
         for role in &roles {
+            self.shut_out(role)?;
             self.query("UPDATE daybook_sync.enrolment SET revoked_at = now() WHERE role_name = $1", &[role])?;
-            // The names come from our own table, and are made of a-z, 0-9 and _.
-            self.runtime
-                .block_on(self.client.batch_execute(&format!("ALTER ROLE {role} NOLOGIN")))
-                .map_err(|error| said(&error))?;
-            self.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", &[role])?;
         }
         Ok(roles)
+    }
+
+    /// Ends a role's connections, and lets it make none. That comes first: in an open transaction a device can hold the very rows
+    /// that say who it is, and its revocation would wait for it.
+    fn shut_out(&self, role: &str) -> Result<()> {
+        // The names come from our own table, and are made of a-z, 0-9 and _.
+        let no_connection =
+            format!("REVOKE CONNECT ON DATABASE \"{}\" FROM {role}", self.database.replace('"', "\"\""));
+        let no_login = format!("SET lock_timeout = '1s'; ALTER ROLE {role} NOLOGIN");
+        let run = |sql: &str| self.runtime.block_on(self.client.batch_execute(sql)).map_err(|error| said(&error));
+        let end =
+            || self.query("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = $1", &[&role]);
+        run(&no_connection)?;
+        let mut shut_out = Ok(());
+        for _ in 0..SHUT_OUT_TRIES_MAX {
+            end()?;
+            shut_out = run(&no_login);
+            if shut_out.is_ok() {
+                break;
+            }
+        }
+        run("RESET lock_timeout")?;
+        end()?;
+        shut_out
     }
 
     fn device(&self, text: &str) -> Result<(Uuid, Uuid)> {
@@ -305,20 +328,15 @@ impl Admin {
              FROM daybook_sync.enrolment WHERE book_id = $1 AND device_id = $2 ORDER BY created_at DESC LIMIT 1",
             &[&book, &lost_id],
         )?;
-        let accounts: i64 =
-            self.query("SELECT daybook_sync.release_device($1, $2, $3)", &[&book, &lost_id, &to_id])?[0].get(0);
-        // The machinery revoked it; here its role is shut out, too.
-        let revoked = self.query(
+        let roles = self.query(
             "SELECT role_name FROM daybook_sync.enrolment WHERE book_id = $1 AND device_id = $2",
             &[&book, &lost_id],
         )?;
-        for row in &revoked {
-            let role: String = row.get(0);
-            self.runtime
-                .block_on(self.client.batch_execute(&format!("ALTER ROLE {role} NOLOGIN")))
-                .map_err(|error| said(&error))?;
-            self.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", &[&role])?;
+        for row in &roles {
+            self.shut_out(row.get(0))?;
         }
+        let accounts: i64 =
+            self.query("SELECT daybook_sync.release_device($1, $2, $3)", &[&book, &lost_id, &to_id])?[0].get(0);
         Ok(json!({ "accounts_released": accounts, "known": known[0] }))
     }
 

@@ -200,7 +200,17 @@ impl Page<'_> {
             tracing::debug!(version, "an entry of a newer Daybook");
         }
         let mut records = BTreeSet::new();
-        for change in &entry.changes {
+        // In the order of head office, whatever the entry's: what it brings about is the same then, and parents come first.
+        let mut changes: Vec<&LogChange> = entry.changes.iter().collect();
+        changes.sort_by_key(|change| {
+            let place = self.tables.iter().position(|table| table.name == change.table).unwrap_or_default();
+            match change.op.as_str() {
+                "insert" => (0, place),
+                "delete" => (2, usize::MAX - place),
+                _ => (1, 0),
+            }
+        });
+        for change in changes {
             records.insert(change.key);
             self.taken.tables.insert(change.table.clone());
             let deviation = effect.changes.iter().find(|it| it.key == change.key && it.table == change.table);
