@@ -1,7 +1,10 @@
 //! Devices with their own stores, and a head office in a real PostgreSQL.
 
 mod edits;
+mod forged;
 mod office;
+mod raw;
+mod security;
 mod together;
 
 use crate::central::{Cluster, shared};
@@ -87,6 +90,14 @@ impl Van {
         let joined = world.ask("sync_join", json!({ "link": link.write() }));
         let book = Id::parse(joined["book_id"].as_str().expect("an id")).unwrap();
         Van { world, book }
+    }
+
+    /// The role of this device at head office, and its password.
+    pub fn secret(&self) -> (String, String) {
+        let folder = std::fs::read_dir(self.world.folder.path().join("secrets")).expect("it has joined");
+        let file = folder.flatten().next().expect("a role").path();
+        let role = file.file_name().expect("a name").to_string_lossy().into_owned();
+        (role, std::fs::read_to_string(file).expect("a password").trim().to_owned())
     }
 
     pub fn choose_person(&self) {
