@@ -6,6 +6,8 @@ mod copies;
 mod edges;
 mod edits;
 mod office;
+mod passwords;
+mod raw;
 mod security;
 mod session;
 mod simulator;
@@ -96,6 +98,14 @@ impl Van {
         let joined = world.ask("sync_join", json!({ "link": link.write() }));
         let book = Id::parse(joined["book_id"].as_str().expect("an id")).unwrap();
         Van { world, book }
+    }
+
+    /// The role of this device at head office, and its password.
+    pub fn secret(&self) -> (String, String) {
+        let folder = std::fs::read_dir(self.world.folder.path().join("secrets")).expect("it has joined");
+        let file = folder.flatten().next().expect("a role").path();
+        let role = file.file_name().expect("a name").to_string_lossy().into_owned();
+        (role, std::fs::read_to_string(file).expect("a password").trim().to_owned())
     }
 
     pub fn choose_person(&self) {
