@@ -145,3 +145,65 @@ fn the_ten_queries_of_the_readme_are_answered_to_whoever_is_of_head_office() {
     assert!(said.unwrap_err().contains("permission denied"));
     van.assert_agrees();
 }
+
+#[test]
+fn head_office_knows_every_command_that_writes_and_no_other() {
+    let office = Office::open();
+    let known: std::collections::BTreeSet<String> = office
+        .sql("SELECT DISTINCT command FROM daybook_sync.command_right")
+        .into_iter()
+        .filter_map(|row| row[0].clone())
+        .collect();
+    // These change what the device keeps for itself, and so make no entry; a demo is made of other commands.
+    let local = ["person_select", "setting_set", "demo_fill"];
+    let writing: std::collections::BTreeSet<String> = daybook::commands::table()
+        .iter()
+        .filter(|command| command.kind == daybook::commands::Kind::Write && !local.contains(&command.name))
+        .map(|command| command.name.to_owned())
+        .collect();
+    let tasks = ["import_start", "import_step", "import_undo", "import_discard"].map(str::to_owned);
+    let expected: std::collections::BTreeSet<String> = writing.into_iter().chain(tasks).collect();
+    assert_eq!(known, expected);
+}
+
+/// A noun that is synced has its table at head office, column by column.
+#[test]
+fn both_schemas_have_the_same_synced_tables_and_columns() {
+    let office = Office::open();
+    let van = office.founder();
+    let connection = van.world.connection();
+    let central = office.sql(
+        "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text
+         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN daybook_sync.synced_table s ON s.table_name = c.relname
+         WHERE c.relnamespace = 'daybook'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1, 2",
+    );
+    let central: Vec<[String; 4]> = central
+        .into_iter()
+        .map(|row| <[_; 4]>::try_from(row).unwrap().map(|value: Option<String>| value.unwrap_or_default()))
+        .collect();
+    let mut device = Vec::new();
+    for table in daybook::domain::SYNCED {
+        let mut columns = connection.prepare("SELECT name, type, \"notnull\" FROM pragma_table_info(?1)").unwrap();
+        let rows = columns
+            .query_map([table], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .filter(|(name, _, _)| !daybook::daybook::LOCAL_COLUMNS.contains(&name.as_str()));
+        for (name, declared, needed) in rows {
+            let kind = match declared.as_str() {
+                "BLOB" if name == "id" || name.ends_with("_id") => "uuid",
+                "BLOB" => "bytea",
+                "INTEGER" if name.ends_with("_at") => "timestamp(3) with time zone",
+                "INTEGER" => "bigint",
+                _ if name.ends_with("_date") => "date",
+                _ => "text",
+            };
+            device.push([(*table).to_owned(), name, kind.to_owned(), needed.to_string()]);
+        }
+    }
+    device.sort();
+    assert_eq!(central, device);
+    let order = office.sql("SELECT table_name FROM daybook_sync.synced_table ORDER BY ordinal");
+    let order: Vec<&str> = order.iter().filter_map(|row| row[0].as_deref()).collect();
+    assert_eq!(order, daybook::domain::SYNCED, "parents first, in the same order");
+}
