@@ -6,6 +6,7 @@ mod office;
 mod raw;
 mod security;
 mod together;
+mod wrong_server;
 
 use crate::central::{Cluster, shared};
 use crate::world::{World, rows};

@@ -32,7 +32,8 @@ impl Raw {
         config.host("127.0.0.1").port(office.cluster.port()).user(role).password(password).dbname(database);
         config.ssl_mode(tokio_postgres::config::SslMode::Require);
         let client = runtime.block_on(async {
-            let (client, connection) = config.connect(MakeRustlsConnect::new(trusting(office.cluster.ca_pem()))).await?;
+            let (client, connection) =
+                config.connect(MakeRustlsConnect::new(trusting(office.cluster.ca_pem()))).await?;
             tokio::spawn(async move {
                 // What ends it is told by the next call.
                 let _ = connection.await;
@@ -52,7 +53,14 @@ impl Raw {
     }
 
     /// Pushes bytes as entries.
-    pub fn push(&self, book: Uuid, lane: Uuid, first: i64, previous: &[u8], bodies: &[Vec<u8>]) -> Result<Vec<Placed>, Error> {
+    pub fn push(
+        &self,
+        book: Uuid,
+        lane: Uuid,
+        first: i64,
+        previous: &[u8],
+        bodies: &[Vec<u8>],
+    ) -> Result<Vec<Placed>, Error> {
         let rows = self.rows(
             "SELECT sequence, version, outcome FROM daybook_sync.push($1, $2, $3, $4, $5, 0)",
             &[&book, &lane, &first, &previous, &bodies],
@@ -79,7 +87,9 @@ pub fn code(error: &Error) -> String {
 
 /// What PostgreSQL said.
 pub fn said(error: &Error) -> String {
-    error.as_db_error().map_or_else(|| format!("{error:?}"), |said| format!("{} {}", said.code().code(), said.message()))
+    error
+        .as_db_error()
+        .map_or_else(|| format!("{error:?}"), |said| format!("{} {}", said.code().code(), said.message()))
 }
 
 /// A digest of all rows of the books and the machinery, a line a table. What a device may tell of itself is left out.

@@ -39,7 +39,10 @@ const PROBES: &[(&str, &str)] = &[
     ("CREATE TYPE daybook_sync.t AS ENUM ()", DENIED),
     ("CREATE FUNCTION daybook_sync.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'", DENIED),
     ("CREATE FUNCTION pg_temp.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'", DENIED),
-    ("CREATE OR REPLACE FUNCTION daybook_sync.refuse(p_code text, p_message text) RETURNS void LANGUAGE sql AS ''", DENIED),
+    (
+        "CREATE OR REPLACE FUNCTION daybook_sync.refuse(p_code text, p_message text) RETURNS void LANGUAGE sql AS ''",
+        DENIED,
+    ),
     ("CREATE OPERATOR daybook_sync.= (FUNCTION = uuid_ne, LEFTARG = uuid, RIGHTARG = uuid)", DENIED),
     ("CREATE SCHEMA mine", DENIED),
     ("CREATE DATABASE mine", DENIED),
@@ -90,8 +93,14 @@ const PROBES: &[(&str, &str)] = &[
     ("CHECKPOINT", DENIED),
     ("VACUUM daybook.book", DENIED),
     // Others.
-    ("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename <> session_user", DENIED),
-    ("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename <> session_user", DENIED),
+    (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename <> session_user",
+        DENIED,
+    ),
+    (
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename <> session_user",
+        DENIED,
+    ),
     ("SELECT rolpassword FROM pg_authid", DENIED),
     ("SELECT passwd FROM pg_shadow", DENIED),
     ("SELECT * FROM pg_user_mapping", DENIED),
@@ -247,10 +256,18 @@ fn whether_another_book_is_there_is_not_told() {
     ];
     for call in calls {
         let told = |book: &str| {
-            let sql = format!("SELECT * FROM daybook_sync.{}", call.replacen("{}", book, 1).replace("{{", "{").replace("}}", "}"));
+            let sql = format!(
+                "SELECT * FROM daybook_sync.{}",
+                call.replacen("{}", book, 1).replace("{{", "{").replace("}}", "}")
+            );
             let error = raw.run(&sql).expect_err(&sql);
             let error = error.as_db_error().unwrap().clone();
-            (error.code().code().to_owned(), error.message().to_owned(), error.detail().map(str::to_owned), error.where_().map(str::to_owned))
+            (
+                error.code().code().to_owned(),
+                error.message().to_owned(),
+                error.detail().map(str::to_owned),
+                error.where_().map(str::to_owned),
+            )
         };
         let there = told(&south.book.to_string());
         assert_eq!(there, told("00000000-0000-7000-8000-000000000001"), "{call}");
@@ -296,10 +313,16 @@ fn names_that_a_device_puts_before_ours_are_not_taken_for_ours() {
     assert!(own.contains(&book.to_string()), "{own}");
     seen(&format!("SELECT version::text FROM daybook_sync.pull('{book}', 0, '', 1000, '{{}}', '{{}}')"));
     seen(&format!("SELECT t::text FROM daybook_sync.snapshot_page('{book}', 'customer', NULL, 10) t"));
-    let fork = format!("SELECT * FROM daybook_sync.push('{book}', gen_random_uuid(), 1, decode(repeat('00', 32), 'hex'), ARRAY['x'::bytea], 0)");
+    let fork = format!(
+        "SELECT * FROM daybook_sync.push('{book}', gen_random_uuid(), 1, decode(repeat('00', 32), 'hex'), ARRAY['x'::bytea], 0)"
+    );
     raw.run(&fork).unwrap();
     assert_eq!(office.value("SELECT count(*) FROM trap.sprung"), "0");
-    assert_eq!(office.value("SELECT count(*) FROM daybook_sync.quarantined_entry"), "1", "what is no entry is kept as one");
+    assert_eq!(
+        office.value("SELECT count(*) FROM daybook_sync.quarantined_entry"),
+        "1",
+        "what is no entry is kept as one"
+    );
 }
 
 #[test]
@@ -328,7 +351,8 @@ fn two_lines_of_pg_hba_keep_devices_to_their_database() {
     );
     std::fs::write(&file, lines).unwrap();
     let open = Raw::connect(&office, &role, &password, "postgres").expect("before, postgres is open to everybody");
-    for secret in ["SELECT rolpassword FROM pg_authid", "SELECT pg_read_file('PG_VERSION')", "CREATE TABLE public.t ()"] {
+    for secret in ["SELECT rolpassword FROM pg_authid", "SELECT pg_read_file('PG_VERSION')", "CREATE TABLE public.t ()"]
+    {
         assert_eq!(code(&open.run(secret).unwrap_err()), "42501", "{secret}");
     }
     office.sql("SELECT pg_reload_conf()");
@@ -353,12 +377,16 @@ fn a_device_that_holds_everything_it_can_is_revoked_all_the_same() {
     let settings = office.value(&format!(
         "SELECT array_to_string(setconfig, ' ') FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole WHERE r.rolname = '{role}'"
     ));
-    for setting in ["statement_timeout=120s", "lock_timeout=20s", "idle_in_transaction_session_timeout=30s", "temp_file_limit=1GB"] {
+    for setting in
+        ["statement_timeout=120s", "lock_timeout=20s", "idle_in_transaction_session_timeout=30s", "temp_file_limit=1GB"]
+    {
         assert!(settings.contains(setting), "{settings}");
     }
     // It takes the timeouts off, and locks its own role, who it is, and the book.
     let holder = Raw::of(&office, &van);
-    holder.run("SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; BEGIN").unwrap();
+    holder
+        .run("SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; BEGIN")
+        .unwrap();
     holder.run("ALTER ROLE CURRENT_USER PASSWORD 'mine'; SELECT * FROM daybook_sync.hello(1)").unwrap();
     let push = format!(
         "SELECT * FROM daybook_sync.push('{}', gen_random_uuid(), 1, decode(repeat('00', 32), 'hex'), ARRAY['x'::bytea], 0)",
@@ -392,7 +420,11 @@ fn a_device_can_be_no_other_device() {
     let error = third.run(&format!("SELECT * FROM daybook_sync.join_book(NULL, '{device}', 'D1', 'X')")).unwrap_err();
     assert_eq!(code(&error), "DB001", "{}", said(&error));
     assert_eq!(code(&third.run("SELECT * FROM daybook_sync.join_book(NULL, NULL, 'D1', 'X')").unwrap_err()), "DB004");
-    assert_eq!(code(&third.run(&format!("SELECT * FROM daybook_sync.head('{}')", van.book)).unwrap_err()), "DB001", "not joined yet");
+    assert_eq!(
+        code(&third.run(&format!("SELECT * FROM daybook_sync.head('{}')", van.book)).unwrap_err()),
+        "DB001",
+        "not joined yet"
+    );
     // A member of another's role is still itself: this version of PostgreSQL lets a role give itself away.
     let (role, other_role) = (van.secret().0, other.secret().0);
     let given = Raw::of(&office, &van);
