@@ -5,6 +5,7 @@ mod chain;
 mod copies;
 mod edges;
 mod edits;
+mod forged;
 mod office;
 mod passwords;
 mod raw;
@@ -12,6 +13,7 @@ mod security;
 mod session;
 mod simulator;
 mod together;
+mod wrong_server;
 
 use crate::central::{Cluster, shared};
 use crate::world::{World, rows};

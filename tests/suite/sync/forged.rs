@@ -1,0 +1,880 @@
+//! What an enrolled device could push that no Daybook would: it is refused or quarantined whole, and nothing waits behind it.
+
+use super::raw::{Placed, Raw, code, said, state};
+use super::{Office, Van};
+use crate::world::{World, rows};
+use daybook::sync::ForBook;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+const DEVICE_SCHEMA: i64 = 202_611_240_200;
+/// Any time that is past.
+const AT: i64 = 1_700_000_000_000;
+
+/// A device's role with a lane of its own, which pushes what it likes.
+struct Forger {
+    raw: Raw,
+    book: Uuid,
+    device: String,
+    person: String,
+    lane: Uuid,
+    sequence: i64,
+    hash: Vec<u8>,
+    serial: i64,
+    till: String,
+    bank: String,
+    /// In a colleague's custody.
+    purse: String,
+}
+
+struct Scene {
+    office: Office<'static>,
+    van: Van,
+    other: Van,
+    forger: Forger,
+}
+
+fn id_of(value: &Value) -> String {
+    value["id"].as_str().expect("an id").to_owned()
+}
+
+fn fresh() -> String {
+    Uuid::now_v7().to_string()
+}
+
+impl Scene {
+    fn set() -> Scene {
+        let office = Office::open();
+        hand_over(&office);
+        let van = office.founder();
+        let till = van.world.account("Till", "cash", 10_000);
+        let bank = van.world.account("Bank", "bank", 0);
+        van.sync();
+        let other = office.colleague(&van);
+        let purse = other.world.account("Purse", "cash", 5_000);
+        other.sync();
+        van.sync();
+        let status = van.ask("status", json!({}));
+        let forger = Forger {
+            raw: Raw::of(&office, &van),
+            book: van.book.to_string().parse().unwrap(),
+            device: id_of(&status["device"]),
+            person: id_of(&status["persons"][0]),
+            lane: Uuid::now_v7(),
+            sequence: 0,
+            hash: vec![0; 32],
+            serial: 0,
+            till: id_of(&till),
+            bank: id_of(&bank),
+            purse: id_of(&purse),
+        };
+        Scene { office, van, other, forger }
+    }
+
+    /// Everything but what good entries add.
+    fn books(&self) -> String {
+        let machinery = ["book_head", "lane", "book_version", "entry_request", "quarantined_entry", "column_clock"];
+        let machinery: Vec<String> = machinery.iter().map(|table| format!("daybook_sync.{table}")).collect();
+        let mut except: Vec<&str> = machinery.iter().map(String::as_str).collect();
+        except.push("daybook.customer");
+        state(&self.office, &except)
+    }
+
+    fn customers(&self) -> i64 {
+        self.office.value("SELECT count(*) FROM daybook.customer").parse().unwrap()
+    }
+
+    fn reasons(&self) -> Vec<(i64, String)> {
+        let rows = self
+            .office
+            .sql("SELECT sequence, reason || ': ' || detail FROM daybook_sync.quarantined_entry ORDER BY version");
+        rows.into_iter().map(|row| (row[0].as_deref().unwrap().parse().unwrap(), row[1].clone().unwrap())).collect()
+    }
+}
+
+impl Forger {
+    /// An entry as Daybook would write it, at a place after the next one.
+    fn entry(&self, ahead: i64, command: &str, changes: Value) -> Value {
+        json!({
+            "at": AT, "book": self.book, "changes": changes, "command": command, "incarnation": self.lane, "person": self.person,
+            "request": fresh(), "schema": DEVICE_SCHEMA, "sequence": self.sequence + 1 + ahead, "v": 1,
+        })
+    }
+
+    fn customer(&self, ahead: i64, name: &str) -> Value {
+        self.entry(
+            ahead,
+            "customer_add",
+            json!([insert("customer", &fresh(), json!({ "created_at": AT, "name": name }))]),
+        )
+    }
+
+    /// A transfer of 100 from the till to the bank, with a fee of nothing.
+    fn transfer(&self) -> Value {
+        let transfer = fresh();
+        let serial = self.serial + 1;
+        self.entry(
+            0,
+            "transfer_funds",
+            json!([
+                insert("payment_transfer", &transfer, json!({
+                    "amount_minor": 100, "business_date": "2023-11-14", "created_at": AT, "device_id": self.device, "fee_minor": 0,
+                    "from_account_id": self.till, "number": format!("D1-T-{serial:06}"), "person_id": self.person, "serial": serial,
+                    "to_account_id": self.bank,
+                })),
+                insert("ledger_posting", &fresh(), json!({
+                    "amount_minor": 100, "business_date": "2023-11-14", "created_at": AT, "credit_account_id": self.till,
+                    "debit_account_id": self.bank, "document_id": transfer, "document_kind": "transfer",
+                })),
+            ]),
+        )
+    }
+
+    fn reversal(&self, of: &Value) -> Value {
+        let mut entry = self.transfer();
+        entry["command"] = json!("transfer_reverse");
+        entry["changes"][0]["new"]["from_account_id"] = json!(self.bank);
+        entry["changes"][0]["new"]["to_account_id"] = json!(self.till);
+        entry["changes"][0]["new"]["reverses_transfer_id"] = of["changes"][0]["key"].clone();
+        entry["changes"][1]["new"]["credit_account_id"] = json!(self.bank);
+        entry["changes"][1]["new"]["debit_account_id"] = json!(self.till);
+        entry
+    }
+
+    fn push(&mut self, bodies: &[Vec<u8>]) -> Vec<Placed> {
+        let placed =
+            self.raw.push(self.book, self.lane, self.sequence + 1, &self.hash, bodies).unwrap_or_else(|error| {
+                panic!("{} to {}", said(&error), String::from_utf8_lossy(&bodies[0][..bodies[0].len().min(2_000)]))
+            });
+        for body in bodies {
+            self.hash = hash(&self.hash, body);
+            self.sequence += 1;
+        }
+        placed
+    }
+
+    fn must_apply(&mut self, entry: &Value) {
+        let placed = self.push(&[bytes(entry)]);
+        assert_eq!(placed[0].2, "applied", "{entry}");
+    }
+
+    /// What the server says to a push that it refuses.
+    fn refused(&self, first: i64, previous: &[u8], bodies: &[Vec<u8>]) -> String {
+        code(&self.raw.push(self.book, self.lane, first, previous, bodies).expect_err("it is refused"))
+    }
+}
+
+fn insert(table: &str, key: &str, new: Value) -> Value {
+    json!({ "key": key, "new": new, "op": "insert", "table": table })
+}
+
+fn update(table: &str, key: &str, new: Value) -> Value {
+    json!({ "key": key, "new": new, "old": {}, "op": "update", "table": table })
+}
+
+/// Members in their order, without spaces: as RFC 8785 wants numbers and texts like these.
+fn bytes(entry: &Value) -> Vec<u8> {
+    entry.to_string().into_bytes()
+}
+
+fn hash(previous: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(previous);
+    hash.update(body);
+    hash.finalize().to_vec()
+}
+
+/// Replaces a part of an entry's text.
+fn rewritten(entry: &Value, from: &str, to: &str) -> Vec<u8> {
+    let text = entry.to_string();
+    assert!(text.contains(from), "{from} is in {text}");
+    text.replacen(from, to, 1).into_bytes()
+}
+
+#[test]
+fn a_forged_entry_is_quarantined_whole_and_what_comes_after_it_is_applied() {
+    let mut scene = Scene::set();
+    let (colleague, elsewhere) = (
+        id_of(&scene.other.ask("status", json!({}))["device"]),
+        Van::join(World::with_book(), &scene.office.link("Van 9", &ForBook::New("South".into()))),
+    );
+    let far = elsewhere.world.account("Far till", "cash", 700);
+    let far_customer = elsewhere.customer("Far");
+    elsewhere.sync();
+    let good = scene.forger.transfer();
+    scene.forger.must_apply(&good);
+    scene.forger.serial = 1;
+    let reversal = scene.forger.reversal(&good);
+    scene.forger.must_apply(&reversal);
+    scene.forger.serial = 2;
+    let customer = scene.forger.customer(0, "Known");
+    scene.forger.must_apply(&customer);
+    let known = customer["changes"][0]["key"].as_str().unwrap().to_owned();
+
+    let f = &scene.forger;
+    type Forge<'f> = Box<dyn Fn(&Forger) -> Vec<u8> + 'f>;
+    let mut forgeries: Vec<(&str, &str, Forge)> = Vec::new();
+    // Of a transfer that is right but for one thing: its posting is the second change.
+    let tweaks: Vec<(&str, &str, usize, &str, Value)> = vec![
+        ("a transfer as another device", "not_allowed", 0, "device_id", json!(colleague)),
+        ("a number of another device", "not_allowed", 0, "number", json!("D2-T-000003")),
+        ("a number that is not its serial", "not_allowed", 0, "number", json!("D1-T-000001")),
+        ("another amount than was posted", "not_allowed", 0, "amount_minor", json!(101)),
+        ("a fee that was not posted", "not_allowed", 0, "fee_minor", json!(1)),
+        ("from another account than was posted", "not_allowed", 0, "from_account_id", json!(f.purse)),
+        ("to another account than was posted", "not_allowed", 0, "to_account_id", json!(f.purse)),
+        ("on another day than was posted", "not_allowed", 0, "business_date", json!("2023-11-15")),
+        ("a transfer by nobody", "depends", 0, "person_id", json!(fresh())),
+        ("a transfer reversing one that isn't there", "depends", 0, "reverses_transfer_id", json!(fresh())),
+        ("nothing moved", "malformed", 0, "amount_minor", json!(0)),
+        ("less than nothing moved", "malformed", 1, "amount_minor", json!(-100)),
+        ("a posting that lowers a colleague's account", "not_allowed", 1, "credit_account_id", json!(f.purse)),
+        ("a posting of another document", "not_allowed", 1, "document_id", json!(fresh())),
+        ("a posting of head office's kind", "not_allowed", 1, "document_kind", json!("adjustment")),
+        ("a posting without a kind", "malformed", 1, "document_kind", Value::Null),
+        ("an account of another book", "depends", 1, "debit_account_id", far["id"].clone()),
+        ("an account of no book", "depends", 1, "debit_account_id", json!(fresh())),
+        ("an account on both sides", "malformed", 1, "debit_account_id", json!(f.till)),
+        ("a column that isn't there", "malformed", 1, "colour", json!("red")),
+        ("SQL as a column", "malformed", 1, "memo\" = 'x'; DROP TABLE daybook.book; --", json!("x")),
+        ("the book as a column", "malformed", 1, "book_id", json!(elsewhere.book.to_string())),
+        ("an amount as text", "malformed", 1, "amount_minor", json!("100")),
+        ("a text as a number", "malformed", 1, "memo", json!(7)),
+        ("a text as an array", "malformed", 1, "memo", json!(["x"])),
+        ("an amount with cents", "malformed", 1, "amount_minor", json!(100.5)),
+        ("an amount that no number holds", "malformed", 1, "amount_minor", json!(1e30)),
+        ("an amount past 64 bits", "malformed", 1, "amount_minor", json!(u64::MAX)),
+        ("a date in words", "malformed", 1, "business_date", json!("today")),
+        ("a date written otherwise", "malformed", 1, "business_date", json!("14/11/2023")),
+        ("no end of dates", "malformed", 1, "business_date", json!("infinity")),
+        ("a day that isn't", "malformed", 1, "business_date", json!("2023-02-30")),
+        ("a time before time", "malformed", 1, "created_at", json!(-1)),
+        ("a time past all calendars", "malformed", 1, "created_at", json!(9_000_000_000_000_000_000_i64)),
+        ("an id in capitals", "malformed", 1, "debit_account_id", json!(f.bank.to_uppercase())),
+        ("an id in braces", "malformed", 1, "debit_account_id", json!(format!("{{{}}}", f.bank))),
+    ];
+    for (what, reason, change, column, value) in tweaks {
+        let column = column.to_owned();
+        forgeries.push((
+            what,
+            reason,
+            Box::new(move |f| {
+                let mut entry = f.transfer();
+                let new = entry["changes"][change]["new"].as_object_mut().unwrap();
+                match &value {
+                    Value::Null => drop(new.remove(&column)),
+                    value => drop(new.insert(column.clone(), value.clone())),
+                }
+                bytes(&entry)
+            }),
+        ));
+    }
+    // Of an entry's other members.
+    let members: Vec<(&str, &str, &str, Value)> = vec![
+        ("another book", "malformed", "book", json!(elsewhere.book.to_string())),
+        ("another incarnation", "malformed", "incarnation", json!(fresh())),
+        ("another sequence", "malformed", "sequence", json!(1)),
+        ("a command that there is not", "not_allowed", "command", json!("mint")),
+        ("a command of other tables", "not_allowed", "command", json!("customer_add")),
+        ("SQL as a command", "not_allowed", "command", json!("x' OR true; DROP TABLE daybook.book; --")),
+        ("no command", "malformed", "command", Value::Null),
+        ("a schema to come", "unknown_schema", "schema", json!(DEVICE_SCHEMA + 1)),
+        ("a format to come", "malformed", "v", json!(2)),
+        ("changes as an object", "malformed", "changes", json!({})),
+        ("no changes", "malformed", "changes", Value::Null),
+        ("a change that is none", "malformed", "changes", json!([7])),
+        ("a time as text", "malformed", "at", json!("now")),
+        ("a person as a number", "malformed", "person", json!(7)),
+        ("a member that nobody knows", "malformed", "zzz", json!(true)),
+    ];
+    for (what, reason, member, value) in members {
+        forgeries.push((
+            what,
+            reason,
+            Box::new(move |f| {
+                let mut entry = f.transfer();
+                match &value {
+                    Value::Null => drop(entry.as_object_mut().unwrap().remove(member)),
+                    value => entry[member] = value.clone(),
+                }
+                bytes(&entry)
+            }),
+        ));
+    }
+    // Of whole entries.
+    let (till, purse) = (f.till.clone(), f.purse.clone());
+    let whole: Vec<(&str, &str, &str, Value)> = vec![
+        ("a table that there is not", "not_allowed", "customer_add", json!([insert("pg_authid", &fresh(), json!({}))])),
+        (
+            "SQL as a table",
+            "not_allowed",
+            "customer_add",
+            json!([insert("customer; DROP TABLE daybook.book", &fresh(), json!({}))]),
+        ),
+        ("the machinery as a table", "not_allowed", "customer_add", json!([insert("enrolment", &fresh(), json!({}))])),
+        (
+            "balances as a table",
+            "not_allowed",
+            "account_edit",
+            json!([update("ledger_balance", &till, json!({ "balance_minor": 1 }))]),
+        ),
+        (
+            "something done that there is not",
+            "not_allowed",
+            "customer_add",
+            json!([{ "key": fresh(), "new": {}, "op": "upsert", "table": "customer" }]),
+        ),
+        (
+            "a key that is none",
+            "malformed",
+            "customer_add",
+            json!([insert("customer", "x", json!({ "created_at": AT, "name": "x" }))]),
+        ),
+        (
+            "a row made twice",
+            "malformed",
+            "customer_add",
+            json!([
+                insert("customer", "00000000-0000-7000-8000-00000000000a", json!({ "created_at": AT, "name": "x" })),
+                insert("customer", "00000000-0000-7000-8000-00000000000a", json!({ "created_at": AT, "name": "y" })),
+            ]),
+        ),
+        (
+            "a name of nothing",
+            "malformed",
+            "customer_add",
+            json!([insert("customer", &fresh(), json!({ "created_at": AT, "name": "" }))]),
+        ),
+        ("no name", "malformed", "customer_add", json!([insert("customer", &fresh(), json!({ "created_at": AT }))])),
+        (
+            "an account in a colleague's custody",
+            "not_allowed",
+            "account_open",
+            json!([insert(
+                "payment_account",
+                &fresh(),
+                json!({
+            "created_at": AT, "custodian_device_id": colleague, "kind": "cash", "minimum_minor": 0, "name": "Mine" })
+            )]),
+        ),
+        (
+            "a minimum without custody",
+            "malformed",
+            "account_open",
+            json!([insert(
+                "payment_account",
+                &fresh(),
+                json!({
+            "created_at": AT, "kind": "cash", "minimum_minor": 0, "name": "Mine" })
+            )]),
+        ),
+        (
+            "an opening of an account that was open",
+            "not_allowed",
+            "account_open",
+            json!([insert(
+                "ledger_posting",
+                &fresh(),
+                json!({
+            "amount_minor": 5, "business_date": "2023-11-14", "created_at": AT, "credit_account_id": f.bank, "debit_account_id": till,
+            "document_id": till, "document_kind": "opening" })
+            )]),
+        ),
+        (
+            "a colleague's account taken over",
+            "not_allowed",
+            "account_hand_over",
+            json!([update("payment_account", &purse, json!({ "custodian_device_id": f.device }))]),
+        ),
+        (
+            "a colleague's minimum lowered",
+            "not_allowed",
+            "account_edit",
+            json!([update("payment_account", &purse, json!({ "minimum_minor": -1 }))]),
+        ),
+        (
+            "custody edited by a command for names",
+            "not_allowed",
+            "account_edit",
+            json!([update("payment_account", &till, json!({ "custodian_device_id": colleague }))]),
+        ),
+        (
+            "an account handed to a device of another book",
+            "depends",
+            "account_hand_over",
+            json!([update(
+                "payment_account",
+                &till,
+                json!({ "custodian_device_id": elsewhere.ask("status", json!({}))["device"]["id"] })
+            )]),
+        ),
+        (
+            "the book's currency",
+            "not_allowed",
+            "conflict_settle",
+            json!([update("book", &f.book.to_string(), json!({ "currency": "JPY" }))]),
+        ),
+        (
+            "a person's role",
+            "not_allowed",
+            "conflict_settle",
+            json!([update("person", &f.person, json!({ "role": "owner" }))]),
+        ),
+        (
+            "when a customer was made",
+            "not_allowed",
+            "customer_edit",
+            json!([update("customer", &known, json!({ "created_at": 1 }))]),
+        ),
+        (
+            "a column of SQL",
+            "not_allowed",
+            "customer_edit",
+            json!([update("customer", &known, json!({ "name = 'x' --": 1 }))]),
+        ),
+        (
+            "another device added",
+            "not_allowed",
+            "book_setup",
+            json!([insert("device", &fresh(), json!({ "code": "D7", "created_at": AT, "name": "x" }))]),
+        ),
+        (
+            "another book added",
+            "malformed",
+            "book_setup",
+            json!([insert(
+                "book",
+                &fresh(),
+                json!({
+            "created_at": AT, "currency": "EUR", "name": "x", "time_zone": "UTC" })
+            )]),
+        ),
+        (
+            "a posting changed",
+            "not_allowed",
+            "transfer_funds",
+            json!([update(
+                "ledger_posting",
+                good["changes"][1]["key"].as_str().unwrap(),
+                json!({ "amount_minor": 1 })
+            )]),
+        ),
+        (
+            "a posting deleted",
+            "not_allowed",
+            "transfer_funds",
+            json!([{ "key": good["changes"][1]["key"], "old": {}, "op": "delete", "table": "ledger_posting" }]),
+        ),
+        (
+            "a posting without a document",
+            "not_allowed",
+            "transfer_funds",
+            json!([insert("ledger_posting", &fresh(), good["changes"][1]["new"].clone())]),
+        ),
+        (
+            "a document without a posting",
+            "not_allowed",
+            "transfer_funds",
+            json!([insert("payment_transfer", &fresh(), {
+                let mut new = good["changes"][0]["new"].clone();
+                (new["serial"], new["number"]) = (json!(3), json!("D1-T-000003"));
+                new
+            })]),
+        ),
+        (
+            "more postings for a transfer that stands",
+            "not_allowed",
+            "transfer_funds",
+            json!([good["changes"][0].clone(), insert("ledger_posting", &fresh(), good["changes"][1]["new"].clone())]),
+        ),
+        (
+            "an import whose mapping is no JSON",
+            "malformed",
+            "import_start",
+            json!([insert(
+                "import_batch",
+                &fresh(),
+                json!({
+            "byte_offset": 0, "created_at": AT, "file_name": "x", "kind": "customer", "mapping": "no", "person_id": f.person,
+            "rows_added": 0, "rows_done": 0, "rows_known": 0, "rows_refused": 0, "rows_total": 0, "state": "running" })
+            )]),
+        ),
+        (
+            "an import too deep for SQLite",
+            "malformed",
+            "import_start",
+            json!([insert(
+                "import_batch",
+                &fresh(),
+                json!({
+            "byte_offset": 0, "created_at": AT, "file_name": "x", "kind": "customer",
+            "mapping": format!("{}{}", "[".repeat(1_500), "]".repeat(1_500)), "person_id": f.person,
+            "rows_added": 0, "rows_done": 0, "rows_known": 0, "rows_refused": 0, "rows_total": 0, "state": "running" })
+            )]),
+        ),
+        ("more than an account can hold", "malformed", "account_open", {
+            let (one, two) = (fresh(), fresh());
+            let posting = |document: &str, debit: &str, credit: &str| {
+                insert(
+                    "ledger_posting",
+                    &fresh(),
+                    json!({
+                "amount_minor": 9_007_199_254_740_991_i64, "business_date": "2023-11-14", "created_at": AT, "credit_account_id": credit,
+                "debit_account_id": debit, "document_id": document, "document_kind": "opening" }),
+                )
+            };
+            let account = |key: &str, name: &str| {
+                insert("payment_account", key, json!({ "created_at": AT, "kind": "bank", "name": name }))
+            };
+            json!([account(&one, "One"), account(&two, "Two"), posting(&one, &one, &f.bank), posting(&two, &one, &two)])
+        }),
+    ];
+    for (what, reason, command, changes) in whole {
+        forgeries.push((what, reason, Box::new(move |f| bytes(&f.entry(0, command, changes.clone())))));
+    }
+    forgeries.push(("a second reversal", "not_allowed", Box::new(|f| bytes(&f.reversal(&good)))));
+    forgeries.push((
+        "a reversal of a reversal",
+        "not_allowed",
+        Box::new(|f| {
+            let mut entry = f.reversal(&reversal);
+            for (column, account) in [("from_account_id", &f.till), ("to_account_id", &f.bank)] {
+                entry["changes"][0]["new"][column] = json!(account);
+            }
+            entry["changes"][1]["new"]["credit_account_id"] = json!(f.till);
+            entry["changes"][1]["new"]["debit_account_id"] = json!(f.bank);
+            bytes(&entry)
+        }),
+    ));
+    forgeries.push((
+        "a reversal of less",
+        "not_allowed",
+        Box::new(|f| {
+            let mut entry = f.reversal(&good);
+            for change in [0, 1] {
+                entry["changes"][change]["new"]["amount_minor"] = json!(1);
+            }
+            bytes(&entry)
+        }),
+    ));
+    // Of bytes.
+    let not_text: [&[u8]; 6] = [b"", b"no JSON", b"[]", b"null", b"\xff\xfe\x00", b"{\"v\":1"];
+    for body in not_text {
+        forgeries.push(("bytes that are no entry", "malformed", Box::new(move |_| body.to_vec())));
+    }
+    forgeries.push((
+        "text that is not UTF-8",
+        "malformed",
+        Box::new(|f| {
+            let text = f.customer(0, "Zo?").to_string();
+            text.bytes().map(|byte| if byte == b'?' { 0xeb } else { byte }).collect()
+        }),
+    ));
+    let rewrites: Vec<(&str, &str, &str)> = vec![
+        ("a letter that PostgreSQL can't hold", "\"name\":\"Zoë\"", "\"name\":\"Zo\\u0000\""),
+        ("half a letter", "\"name\":\"Zoë\"", "\"name\":\"Zo\\ud800\""),
+        ("a letter written otherwise", "\"name\":\"Zoë\"", "\"name\":\"Zo\\u00eb\""),
+        ("a space", "\"v\":1", "\"v\": 1"),
+        ("something after it", "\"v\":1}", "\"v\":1}\n"),
+        ("a member twice", "\"v\":1", "\"v\":1,\"v\":1"),
+        ("a time twice", "{\"at\":", "{\"at\":5,\"at\":"),
+        ("another order", "{\"at\":1700000000000,", "{\"zz\":0,\"at\":1700000000000,"),
+        ("a number written otherwise", "\"at\":1700000000000", "\"at\":17e11"),
+        ("a number with a point", "\"created_at\":1700000000000", "\"created_at\":1700000000000.0"),
+        ("a number that is too large to be one", "\"at\":1700000000000", "\"at\":1e400000"),
+        ("a number of many digits", "\"at\":1700000000000", "\"at\":99999999999999999999999999999999999999999999"),
+        ("nothing less", "\"v\":1", "\"v\":1,\"w\":-0"),
+        ("the old as a number", "\"op\":\"insert\"", "\"old\":5,\"op\":\"insert\""),
+        ("the new as a text", "\"op\":\"insert\"", "\"new\":\"x\",\"op\":\"insert\""),
+    ];
+    for (what, from, to) in rewrites {
+        forgeries.push((what, "malformed", Box::new(move |f| rewritten(&f.customer(0, "Zoë"), from, to))));
+    }
+    forgeries.push((
+        "a hundred thousand brackets",
+        "malformed",
+        Box::new(|f| {
+            rewritten(
+                &f.customer(0, "x"),
+                "\"name\":\"x\"",
+                &format!("\"name\":{}{}", "[".repeat(100_000), "]".repeat(100_000)),
+            )
+        }),
+    ));
+    forgeries.push((
+        "brackets that PostgreSQL takes and others do not",
+        "malformed",
+        Box::new(|f| {
+            rewritten(&f.customer(0, "x"), "\"v\":1", &format!("\"v\":1,\"z\":{}{}", "[".repeat(300), "]".repeat(300)))
+        }),
+    ));
+    forgeries.push(("a hundred thousand open brackets", "malformed", Box::new(|_| "[".repeat(100_000).into_bytes())));
+    forgeries.push((
+        "too many changes",
+        "malformed",
+        Box::new(|f| {
+            let rows: Vec<Value> = (0..5_001)
+                .map(|n| insert("customer", &fresh(), json!({ "created_at": AT, "name": n.to_string() })))
+                .collect();
+            bytes(&f.entry(0, "import_step", json!(rows)))
+        }),
+    ));
+    assert!(f.bank != far_customer["id"] && forgeries.len() >= 110, "{} forgeries", forgeries.len());
+
+    let (books, before) = (scene.books(), scene.customers());
+    let mut expected = Vec::new();
+    let mut otherwise = Vec::new();
+    for (what, reason, forge) in &forgeries {
+        let forged = forge(&scene.forger);
+        let good = bytes(&scene.forger.customer(1, "After"));
+        let placed = scene.forger.push(&[forged, good]);
+        expected.push((placed[0].0, *what, *reason));
+        if (placed[0].2.as_str(), placed[1].2.as_str()) != ("quarantined", "applied") {
+            otherwise.push(format!("{what}: {placed:?}"));
+        }
+    }
+    let reasons = scene.reasons();
+    for (sequence, what, reason) in expected {
+        match reasons.iter().find(|(it, _)| *it == sequence) {
+            Some((_, said)) if said.starts_with(&format!("{reason}: ")) => {}
+            said => otherwise.push(format!("{what}: {said:?} instead of {reason}")),
+        }
+    }
+    assert!(otherwise.is_empty(), "of {}:\n{}", forgeries.len(), otherwise.join("\n"));
+    assert_eq!(scene.books(), books, "nothing of them was applied");
+    assert_eq!(scene.customers(), before + i64::try_from(forgeries.len()).unwrap(), "what came after each was");
+    // Head office reads on, tries them again in vain, and no other device stumbles over them.
+    assert_eq!(rows(&json!({ "rows": scene.office.admin().quarantine(None).unwrap() })).len(), forgeries.len());
+    assert_eq!(scene.office.admin().retry(scene.van.book).unwrap(), 0);
+    assert_eq!(scene.books(), books);
+    scene.other.assert_agrees();
+    scene.van.assert_agrees();
+    // Dismissed, they trouble nobody either.
+    for (sequence, _) in reasons {
+        let version = scene.office.value(&format!(
+            "SELECT coalesce(max(version), 0) FROM daybook_sync.quarantined_entry WHERE sequence = {sequence} AND state = 'waiting'"
+        ));
+        if version != "0" {
+            scene.office.admin().dismiss(scene.van.book, version.parse().unwrap(), "forged").unwrap();
+        }
+    }
+    assert!(scene.office.admin().quarantine(None).unwrap().as_array().unwrap().is_empty());
+    assert_eq!(scene.books(), books);
+    scene.other.assert_agrees();
+}
+
+#[test]
+fn a_call_that_no_daybook_makes_is_refused_and_leaves_nothing() {
+    let mut scene = Scene::set();
+    let first = scene.forger.customer(0, "One");
+    scene.forger.must_apply(&first);
+    let second = scene.forger.transfer();
+    scene.forger.must_apply(&second);
+    let lane_of_colleague: Uuid = scene
+        .office
+        .value(&format!("SELECT incarnation_id FROM daybook_sync.lane WHERE device_id <> '{}'", scene.forger.device))
+        .parse()
+        .unwrap();
+    let before = state(&scene.office, &[]);
+    let f = &scene.forger;
+    let next = |name: &str| bytes(&f.customer(0, name));
+    assert_eq!(f.refused(f.sequence + 2, &f.hash, &[next("Gap")]), "DB003");
+    assert_eq!(f.refused(f.sequence + 1, &[7; 32], &[next("Another chain")]), "DB002");
+    assert_eq!(f.refused(f.sequence + 1, &[0; 32], &[next("The beginning again")]), "DB002");
+    assert_eq!(f.refused(f.sequence, &hash(&[0; 32], &bytes(&first)), &[next("Other bytes under a number")]), "DB002");
+    assert_eq!(f.refused(f.sequence, &[9; 32], &[bytes(&second)]), "DB002");
+    assert_eq!(f.refused(1, &[0; 32], &[bytes(&first), next("Other bytes after known ones")]), "DB002");
+    let stolen = f.raw.push(f.book, lane_of_colleague, 1, &[0; 32], &[next("Another's lane")]).unwrap_err();
+    assert_eq!(said(&stolen), "DB001 That incarnation belongs to another device.");
+    for first in [0, -1, i64::MIN] {
+        assert_eq!(f.refused(first, &f.hash, &[next("Before the first")]), "DB004");
+    }
+    assert_eq!(f.refused(i64::MAX, &f.hash, &[next("Past the last")]), "DB003");
+    assert_eq!(f.refused(f.sequence + 1, &f.hash[..31], &[next("A short hash")]), "DB004");
+    assert_eq!(f.refused(f.sequence + 1, &f.hash, &[]), "DB004");
+    assert_eq!(f.refused(f.sequence + 1, &f.hash, &vec![b"x".to_vec(); 501]), "DB004");
+    assert_eq!(f.refused(f.sequence + 1, &f.hash, &[vec![b' '; 33 * 1024 * 1024]]), "DB004");
+    assert_eq!(f.refused(f.sequence + 1, &f.hash, &[vec![b' '; 5_000_000], vec![b' '; 5_000_000]]), "DB004");
+    // What the driver's types can't say, SQL can.
+    let push = |arguments: &str| {
+        let sql = format!("SELECT * FROM daybook_sync.push({arguments})");
+        code(&f.raw.run(&sql).expect_err(&sql))
+    };
+    let (book, lane, at) = (f.book, f.lane, f.sequence + 1);
+    let zeros = "decode(repeat('00', 32), 'hex')";
+    for arguments in [
+        format!("'{book}', '{lane}', {at}, {zeros}, ARRAY[NULL::bytea], 0"),
+        format!("'{book}', '{lane}', {at}, {zeros}, ARRAY['x'::bytea, NULL], 0"),
+        format!("'{book}', '{lane}', {at}, {zeros}, ARRAY[ARRAY['x'::bytea], ARRAY['y'::bytea]], 0"),
+        format!("'{book}', '{lane}', {at}, {zeros}, '[5:6]={{x,y}}'::bytea[], 0"),
+        format!("'{book}', '{lane}', {at}, {zeros}, NULL, 0"),
+        format!("'{book}', '{lane}', NULL, {zeros}, ARRAY['x'::bytea], 0"),
+        format!("'{book}', '{lane}', {at}, NULL, ARRAY['x'::bytea], 0"),
+        format!("'{book}', NULL, {at}, {zeros}, ARRAY['x'::bytea], 0"),
+    ] {
+        assert_eq!(push(&arguments), "DB004", "{arguments}");
+    }
+    assert_eq!(push(&format!("NULL, '{lane}', {at}, {zeros}, ARRAY['x'::bytea], 0")), "DB001");
+    let others = [("pull($1, 0, '', 1000, $2, $3)", "DB004"), ("lane_hash($1, ($2::uuid[])[1], $3)", "DB004")];
+    for (call, expected) in others {
+        let (lanes, sequences) = (vec![lane; 1_001], vec![1_i64; 1_001]);
+        let sql = format!("SELECT * FROM daybook_sync.{call}");
+        let values: [&(dyn ToSql + Sync); 3] = [&book, &lanes, &sequences];
+        assert_eq!(code(&f.raw.rows(&sql, &values).unwrap_err()), expected, "{call}");
+    }
+    assert_eq!(state(&scene.office, &[]), before, "nothing of it is kept");
+    // What was sent before is answered as it was then, and the next one is taken.
+    let again = scene.forger.raw.push(book, lane, 1, &[0; 32], &[bytes(&first), bytes(&second)]).unwrap();
+    assert_eq!(again.iter().map(|placed| placed.2.as_str()).collect::<Vec<_>>(), ["applied", "applied"]);
+    assert_eq!(state(&scene.office, &[]), before);
+    let good = scene.forger.customer(0, "Good");
+    scene.forger.must_apply(&good);
+    scene.van.assert_agrees();
+}
+
+#[test]
+fn a_forged_entry_in_the_middle_of_a_batch_is_alone_in_quarantine() {
+    let mut scene = Scene::set();
+    let books = scene.books();
+    let mut batch: Vec<Vec<u8>> = (0..9).map(|n| bytes(&scene.forger.customer(n, &format!("Customer {n}")))).collect();
+    // The same request under other bytes, as a copied store would send it: it was done already.
+    let mut repeated: Value = serde_json::from_slice(&batch[1]).unwrap();
+    repeated["sequence"] = json!(7);
+    repeated["changes"][0]["key"] = json!(fresh());
+    batch[6] = bytes(&repeated);
+    let mut forged = scene.forger.transfer();
+    forged["sequence"] = json!(5);
+    forged["changes"][1]["new"]["credit_account_id"] = json!(scene.forger.purse);
+    batch[4] = bytes(&forged);
+    let outcomes: Vec<String> = scene.forger.push(&batch).into_iter().map(|placed| placed.2).collect();
+    let mut expected = vec!["applied"; 9];
+    (expected[4], expected[6]) = ("quarantined", "superseded");
+    assert_eq!(outcomes, expected);
+    assert_eq!((scene.books(), scene.customers()), (books, 7));
+    assert_eq!(scene.reasons().len(), 1);
+    scene.other.assert_agrees();
+    scene.van.assert_agrees();
+}
+
+#[test]
+fn what_a_store_was_made_to_do_behind_its_back_is_dismissed_and_taken_back() {
+    let scene = Scene::set();
+    let (van, other) = (&scene.van, &scene.other);
+    van.sync();
+    take_custody(other, &scene.forger.till);
+    let (till, purse) = (json!({ "id": scene.forger.till }), json!({ "id": scene.forger.purse }));
+    other.world.transfer(&till, &purse, 4_000);
+    other.customer("After it");
+    other.sync();
+    assert_eq!(scene.office.value("SELECT count(*) FROM daybook.customer"), "1", "nothing waits behind it");
+    assert_eq!(scene.office.value("SELECT count(*) FROM daybook.payment_transfer"), "0");
+    let conflicts = other.conflicts();
+    assert_eq!((conflicts.len(), &conflicts[0]["kind"]), (1, &json!("quarantined")), "{conflicts:?}");
+    let waiting = scene.office.admin().quarantine(None).unwrap();
+    assert_eq!((waiting.as_array().unwrap().len(), &waiting[0]["reason"]), (1, &json!("not_allowed")), "{waiting}");
+    assert_eq!(scene.office.admin().retry(van.book).unwrap(), 0, "the cause is not gone");
+
+    let version = waiting[0]["version"].as_i64().unwrap();
+    assert_eq!(scene.office.admin().dismiss(van.book, version, "not yours").unwrap(), 1);
+    other.sync();
+    assert_eq!(
+        (other.world.balance(&till["id"]), other.world.balance(&purse["id"])),
+        (10_000, 5_000),
+        "its rows are taken back"
+    );
+    assert!(rows(&other.ask("transfer_list", json!({}))).is_empty());
+    assert!(other.conflicts().is_empty(), "{:?}", other.conflicts());
+    assert_eq!(van.world.balance(&till["id"]), 10_000);
+    van.assert_agrees();
+}
+
+#[test]
+fn what_was_not_allowed_is_applied_once_it_is() {
+    let mut scene = Scene::set();
+    let (van, other) = (&scene.van, &scene.other);
+    van.sync();
+    take_custody(other, &scene.forger.till);
+    let (till, purse) = (json!({ "id": scene.forger.till }), json!({ "id": scene.forger.purse }));
+    other.world.transfer(&till, &purse, 4_000);
+    other.sync();
+    // The custodian hands the account over after all.
+    let device = other.ask("status", json!({}))["device"]["id"].clone();
+    let change = update("payment_account", &scene.forger.till, json!({ "custodian_device_id": device }));
+    let entry = scene.forger.entry(0, "account_hand_over", json!([change]));
+    scene.forger.must_apply(&entry);
+    assert_eq!(scene.office.admin().retry(van.book).unwrap(), 1);
+    van.sync();
+    other.sync();
+    for device in [van, other] {
+        assert_eq!((device.world.balance(&till["id"]), device.world.balance(&purse["id"])), (6_000, 9_000));
+        assert!(device.conflicts().is_empty());
+    }
+    van.assert_agrees();
+    other.assert_agrees();
+}
+
+/// Whatever a device may take in, so may another: what head office's tables forbid, a device's must not forbid more.
+#[test]
+fn head_office_keeps_nothing_that_a_device_can_not() {
+    let office = Office::open();
+    hand_over(&office);
+    let world = World::with_book();
+    let sqlite = world.connection();
+    let text = |value: Option<String>| value.unwrap_or_default();
+    let tables = office.sql("SELECT table_name FROM daybook_sync.synced_table ORDER BY ordinal");
+    for table in tables.into_iter().map(|mut row| text(row.remove(0))) {
+        let list = |sql: &str| -> Vec<String> {
+            let mut prepared = sqlite.prepare(sql).unwrap();
+            let rows = prepared.query_map([&table], |row| row.get(0)).unwrap();
+            rows.map(Result::unwrap).collect()
+        };
+        let needed = list(
+            "SELECT name FROM pragma_table_info(?1) WHERE \"notnull\" AND name NOT IN ('search_text', 'name_fold', 'row_version')",
+        );
+        let needed_there = office.sql(&format!(
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'daybook.{table}'::regclass AND attnotnull"
+        ));
+        let needed_there: Vec<String> = needed_there.into_iter().map(|mut row| text(row.remove(0))).collect();
+        for column in needed {
+            assert!(needed_there.contains(&column), "{table}.{column} may be null at head office alone");
+        }
+        let references = list("SELECT DISTINCT \"table\" FROM pragma_foreign_key_list(?1)");
+        for parent in references {
+            let there = office.value(&format!(
+                "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'daybook.{table}'::regclass AND confrelid = 'daybook.{parent}'::regclass"
+            ));
+            assert_ne!(there, "0", "{table} refers to {parent} on devices alone");
+        }
+        let source = list("SELECT sql FROM sqlite_schema WHERE name = ?1").concat();
+        for check in source
+            .split("CONSTRAINT ")
+            .filter(|part| part.contains(" CHECK "))
+            .filter_map(|part| part.split(' ').next())
+        {
+            // What a column's type says at head office, or the form that each value must have.
+            if check.ends_with("_id_check") || check.ends_with("_date_check") {
+                continue;
+            }
+            let there = office.value(&format!("SELECT count(*) FROM pg_constraint WHERE conname = '{check}'"));
+            assert_eq!(there, "1", "{check} is on devices alone");
+        }
+    }
+}
+
+fn take_custody(thief: &Van, account: &str) {
+    let device = thief.ask("status", json!({}))["device"]["id"].as_str().unwrap().replace('-', "");
+    thief.world.behind_its_back(&format!(
+        "UPDATE payment_account SET custodian_device_id = x'{device}' WHERE id = x'{}'",
+        account.replace('-', "")
+    ));
+}
+
+/// A command that no Daybook has yet, but which head office is to judge by custody all the same.
+fn hand_over(office: &Office) {
+    office.sql(
+        "INSERT INTO daybook_sync.command_right (command, table_name, operation, columns)
+         VALUES ('account_hand_over', 'payment_account', 'update', '{custodian_device_id}')",
+    );
+}
