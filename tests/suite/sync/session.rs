@@ -60,21 +60,6 @@ impl Session {
         Ok(rows.collect())
     }
 
-    /// As `try_run`, with the code and what PostgreSQL says.
-    pub fn try_said(&self, sql: &str) -> Result<Vec<Vec<String>>, String> {
-        let said = self.runtime.block_on(self.client.simple_query(sql)).map_err(|error| match error.as_db_error() {
-            Some(said) => format!("{} {}", said.code().code(), said.message()),
-            None => error.to_string(),
-        })?;
-        let rows = said.iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => {
-                Some((0..row.len()).map(|place| row.get(place).unwrap_or_default().to_owned()).collect())
-            }
-            _ => None,
-        });
-        Ok(rows.collect())
-    }
-
     pub fn run(&self, sql: &str) -> Vec<Vec<String>> {
         self.try_run(sql).unwrap_or_else(|code| panic!("{code} in: {sql}"))
     }
