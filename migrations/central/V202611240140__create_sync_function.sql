@@ -650,9 +650,11 @@ BEGIN
 END
 $$;
 
--- A book's versions after p_after, up to so many bytes, one at least. p_have says how far the device holds its own lanes:
--- of those entries it gets the marker alone.
-CREATE FUNCTION daybook_sync.pull(p_book uuid, p_after bigint, p_book_hash bytea, p_bytes bigint, p_lanes uuid[], p_sequences bigint[])
+-- A book's versions after p_after, up to so many bytes, one at least. p_held is the newest that the device has on disk: it asks for a
+-- page while it still takes in the one before. p_lanes and p_sequences say how far it holds its own lanes: of those entries it gets the
+-- marker alone.
+CREATE FUNCTION daybook_sync.pull(p_book uuid, p_after bigint, p_book_hash bytea, p_held bigint, p_bytes bigint, p_lanes uuid[],
+                                  p_sequences bigint[])
     RETURNS TABLE (version bigint, incarnation_id uuid, sequence bigint, outcome text, effect bytea, body bytea, previous_hash bytea,
                    book_hash bytea)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
@@ -664,8 +666,8 @@ BEGIN
     IF cardinality(p_lanes) > 1000 OR cardinality(p_sequences) > 1000 THEN
         PERFORM refuse('DB004', 'Too many at once.');
     END IF;
-    IF v_me.pulled_version < p_after THEN
-        UPDATE enrolment e SET pulled_version = p_after, seen_at = now() WHERE e.role_name = session_user;
+    IF v_me.pulled_version < least(p_held, p_after) THEN
+        UPDATE enrolment e SET pulled_version = least(p_held, p_after), seen_at = now() WHERE e.role_name = session_user;
     END IF;
     -- A central that was put back to an older day has lost versions, or has other ones: the hash tells.
     IF p_after > 0 AND (SELECT b.book_hash FROM book_version b WHERE b.book_id = p_book AND b.version = p_after)
@@ -719,7 +721,6 @@ END
 $$;
 COMMENT ON FUNCTION daybook_sync.head IS 'The newest version of a book: what a device polls, and how it notices that central was put back.';
 
--- Where each lane stands: with this a new device can check chains from the snapshot on.
 CREATE FUNCTION daybook_sync.snapshot_page(p_book uuid, p_table text, p_after uuid, p_rows integer)
     RETURNS TABLE (key uuid, image text)
     LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
@@ -729,6 +730,16 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION daybook_sync.snapshot_page IS 'A page of a table''s rows in the order of their ids, as a device writes them.';
+
+-- A row that another one of a page refers to.
+CREATE FUNCTION daybook_sync.snapshot_row(p_book uuid, p_table text, p_key uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    PERFORM caller(p_book);
+    RETURN row_image(p_book, p_table, p_key, false)::text;
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.snapshot_row IS 'One row as a device writes it; null when it is not there.';
 
 -- Count and digest of each table, if the book stands at that version; nothing when it has moved on.
 CREATE FUNCTION daybook_sync.table_digest(p_book uuid, p_version bigint)

@@ -26,7 +26,7 @@ CREATE TABLE sync_book (
     checked_finding   TEXT,
     joined_at         INTEGER NOT NULL,
     CONSTRAINT sync_book_pkey PRIMARY KEY (book_id),
-    CONSTRAINT sync_book_stage_check CHECK (stage IN ('snapshot', 'filling', 'following')),
+    CONSTRAINT sync_book_stage_check CHECK (stage IN ('snapshot', 'following')),
     CONSTRAINT sync_book_book_hash_check CHECK (length(book_hash) = 32)
 ) STRICT, WITHOUT ROWID;
 
@@ -100,15 +100,6 @@ CREATE TABLE sync_conflict (
     CONSTRAINT sync_conflict_id_check CHECK (length(id) = 16)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sync_conflict_created_at_idx ON sync_conflict (book_id, created_at, id) WHERE settled_at IS NULL;
-
--- A snapshot's rows, on their way into their tables.
-CREATE TABLE sync_snapshot_row (
-    book_id     BLOB    NOT NULL,
-    table_name  TEXT    NOT NULL,
-    record_id   BLOB    NOT NULL,
-    image       TEXT    NOT NULL,
-    CONSTRAINT sync_snapshot_row_pkey PRIMARY KEY (book_id, table_name, record_id)
-) STRICT, WITHOUT ROWID;
 
 -- Holds a row only while sync takes back what central did not accept: then, and only then, may posted rows go.
 CREATE TABLE sync_undoing (

@@ -2,7 +2,7 @@
 
 use super::link::Link;
 use crate::daybook::Hash;
-use crate::kernel::{BookId, Code, DeviceId, Fault, Id, IncarnationId, Result};
+use crate::kernel::{BookId, Code, DeviceId, Fault, Id, IncarnationId, Result, kind::Record};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
@@ -323,19 +323,20 @@ impl Central {
         rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect()
     }
 
+    /// The versions after that one and its hash; `held` is the newest that is taken in here and on disk.
     pub(super) fn pull(
         &self,
         book: BookId,
-        after: i64,
-        hash: &Hash,
+        (after, hash): (i64, &Hash),
+        held: i64,
         bytes: i64,
         lanes: &[(IncarnationId, i64)],
     ) -> Result<Vec<Pulled>> {
         let (ids, sequences): (Vec<Uuid>, Vec<i64>) = lanes.iter().map(|(lane, most)| (uuid(*lane), *most)).unzip();
         let rows = self.query(
             "SELECT version, incarnation_id, sequence, outcome, effect, body, previous_hash, book_hash
-             FROM daybook_sync.pull($1, $2, $3, $4, $5, $6)",
-            &[&uuid(book), &after, &&hash[..], &bytes, &ids, &sequences],
+             FROM daybook_sync.pull($1, $2, $3, $4, $5, $6, $7)",
+            &[&uuid(book), &after, &&hash[..], &held, &bytes, &ids, &sequences],
         )?;
         rows.iter()
             .map(|row| {
@@ -354,18 +355,27 @@ impl Central {
             .collect()
     }
 
+    /// A page of a table's rows after that id, in the order of their ids: each one's id and its image.
     pub(super) fn snapshot_page(
         &self,
         book: BookId,
         table: &str,
         after: Option<[u8; 16]>,
-        rows: i32,
+        rows: usize,
     ) -> Result<Vec<([u8; 16], String)>> {
+        let rows = i32::try_from(rows).unwrap_or(i32::MAX);
         let rows = self.query(
             "SELECT key, image FROM daybook_sync.snapshot_page($1, $2, $3, $4)",
             &[&uuid(book), &table, &after.map(Uuid::from_bytes), &rows],
         )?;
         rows.iter().map(|row| Ok((*get::<Uuid>(row, 0)?.as_bytes(), get(row, 1)?))).collect()
+    }
+
+    /// The image of one row; nothing when it isn't there.
+    pub(super) fn snapshot_row(&self, book: BookId, table: &str, key: Id<Record>) -> Result<Option<String>> {
+        let row =
+            self.query_one("SELECT daybook_sync.snapshot_row($1, $2, $3)", &[&uuid(book), &table, &uuid(key)])?;
+        get(&row, 0)
     }
 
     /// Count and digest of each table, if the book still stands at that version.

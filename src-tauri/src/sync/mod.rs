@@ -10,6 +10,7 @@
 //! | `replica` | rows as entries and head office write them, put into the tables here |
 //! | `state` | how far each book has come, and what is in its way |
 //! | `push`, `pull`, `snapshot`, `digest` | the parts of a round |
+//! | `ahead` | pages fetched while others are taken in |
 //! | `round` | one round: join, snapshot, push, pull, check |
 //! | `fork` | a store of which a copy went on as well |
 //! | `conflict` | what a person settles |
@@ -19,6 +20,7 @@
 //! Not here: when a round is made (app), and what an account is.
 
 mod admin;
+mod ahead;
 mod central;
 mod conflict;
 mod digest;

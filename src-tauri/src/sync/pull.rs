@@ -3,19 +3,21 @@
 //! Where an own edit waits on a column, what comes in for it is not shown: the own edit's outcome, which comes later in the log,
 //! says what stands.
 
+use super::ahead::ahead;
 use super::central::{Central, Pulled};
 use super::conflict::{self, Lost};
 use super::push::hash_at;
 use super::replica::{Image, Tables};
 use super::state::{self, Lane, SyncBook, differs};
 use crate::daybook::{Hash, hash_of, uncaptured, version_hash};
-use crate::kernel::{BookId, Code, Fault, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
+use crate::kernel::{BookId, Clock, Code, Fault, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
 use crate::store::{Snapshot, Store, Unit};
 use rusqlite::named_params;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// How many bytes of entries one page has, unless it is a single entry.
 const PAGE_BYTES_MAX: i64 = 1024 * 1024;
@@ -75,29 +77,43 @@ pub(super) struct Taken {
     pub(super) conflicts: i64,
 }
 
-/// Takes in the next page; nothing when there is none.
+/// Takes in all versions that are there; `told` hears of each page.
 ///
 /// # Errors
-/// Those of the call and of the store; `central_differs` when a page doesn't add up, of which then nothing is taken in.
-pub(super) fn pull_page(
+/// Those of the calls and of the store; `central_differs` when a page doesn't add up, of which then nothing is taken in. The pages
+/// before it stay.
+pub(super) fn pull(
     store: &Store,
     central: &Central,
     tables: &Arc<Tables>,
     book: &SyncBook,
-    now: Instant,
-) -> Result<Option<Taken>> {
-    let lanes = store.read(16, |snapshot| state::lanes(snapshot, book.book))?;
-    let held: Vec<_> = lanes.iter().map(|lane| (lane.incarnation, lane.last)).collect();
-    let page = central.pull(book.book, book.version, &book.book_hash, PAGE_BYTES_MAX, &held)?;
-    if page.is_empty() {
-        return Ok(None);
-    }
-    let (id, from, hash, tables, page) = (book.book, book.version, book.book_hash, Arc::clone(tables), Arc::new(page));
-    let taken = store.write(u32::MAX, move |unit| {
-        // What sync itself writes is no entry of this device.
-        uncaptured(unit, |unit| take_page(unit, &tables, id, (from, hash), &page, now))
-    })?;
-    Ok(Some(taken))
+    clock: &Clock,
+    told: &mut dyn FnMut(Taken),
+) -> Result<()> {
+    let id = book.book;
+    let lanes = store.read(16, |snapshot| state::lanes(snapshot, id))?;
+    let own: Vec<_> = lanes.iter().map(|lane| (lane.incarnation, lane.last)).collect();
+    let held = AtomicI64::new(book.version);
+    let fetch = |(version, hash): &(i64, Hash)| {
+        let held = held.load(Ordering::Relaxed);
+        let page = central.pull(id, (*version, hash), held, PAGE_BYTES_MAX, &own)?;
+        let Some(last) = page.last() else { return Ok(None) };
+        let said = last.book_hash.as_deref().and_then(|hash| Hash::try_from(hash).ok());
+        let next = (last.version, said.ok_or_else(|| differs("Head office sent a page without its hash."))?);
+        Ok(Some((page, next)))
+    };
+    let (mut from, now) = ((book.version, book.book_hash), clock.now());
+    ahead((book.version, book.book_hash), fetch, |page, next| {
+        let (tables, start) = (Arc::clone(tables), from);
+        let taken = store.write(u32::MAX, move |unit| {
+            // What sync itself writes is no entry of this device.
+            uncaptured(unit, |unit| take_page(unit, &tables, id, start, &page, now))
+        })?;
+        from = *next;
+        held.store(next.0, Ordering::Relaxed);
+        told(taken);
+        Ok(())
+    })
 }
 
 struct Page<'p> {

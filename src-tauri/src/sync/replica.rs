@@ -23,6 +23,17 @@ pub struct Tables {
     local_text: LocalText,
 }
 
+/// A row that another one refers to and that is not here.
+#[derive(Debug, Clone)]
+pub(super) struct Missing {
+    /// The column of the row that refers to it.
+    pub(super) column: String,
+    /// Its table.
+    pub(super) table: String,
+    /// Its id.
+    pub(super) key: Id<Record>,
+}
+
 /// A synced table.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -62,7 +73,7 @@ impl Tables {
         Ok(Tables { tables, local_text })
     }
 
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Table> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Table> {
         self.tables.iter()
     }
 
@@ -105,8 +116,8 @@ impl Tables {
         Ok(unit.execute(&table.insert_sql, params_from_iter(values))? > 0)
     }
 
-    /// Inserts a row of a snapshot. Its parents were read after it: one that is not there went meanwhile. What the row refers to
-    /// since then, or that it went as well, is in the versions that follow. A parent in the same table may only be due later.
+    /// Inserts a row of a snapshot; answers the rows that it refers to and that are not here, in which case it isn't inserted. A row
+    /// that can't be without one that is gone is left out.
     pub(super) fn insert_early(
         &self,
         unit: &mut Unit,
@@ -114,33 +125,21 @@ impl Tables {
         book: BookId,
         key: Id<Record>,
         new: &Image,
-    ) -> Result<()> {
+    ) -> Result<Vec<Missing>> {
         let failed = match self.insert(unit, table, book, key, new) {
+            Err(fault) if is_constraint(&fault, SQLITE_CONSTRAINT_NOTNULL) => return Ok(Vec::new()),
             Err(fault) if is_constraint(&fault, SQLITE_CONSTRAINT_FOREIGNKEY) => fault,
-            inserted => return inserted.map(drop),
+            inserted => return inserted.map(|_| Vec::new()),
         };
-        let mut left = new.clone();
+        let mut missing = Vec::new();
         for (column, parent) in &self.find(table)?.parents {
             let Some(id) = new.get(column).and_then(Value::as_str) else { continue };
             let id = Id::parse(id)?;
-            if self.image(unit, parent, book, id)?.is_some() {
-                continue;
-            }
-            let due: Option<String> = unit.maybe(
-                "SELECT image FROM sync_snapshot_row WHERE book_id = :book AND table_name = :table AND record_id = :id",
-                named_params! { ":book": book, ":table": parent, ":id": id },
-                |row| row.get(0),
-            )?;
-            match due.filter(|_| parent == table && id != key) {
-                Some(image) => self.insert_early(unit, parent, book, id, &read_image(&image)?)?,
-                None => drop(left.remove(column)),
+            if self.image(unit, parent, book, id)?.is_none() {
+                missing.push(Missing { column: column.clone(), table: parent.clone(), key: id });
             }
         }
-        match self.insert(unit, table, book, key, &left) {
-            Err(fault) if is_constraint(&fault, SQLITE_CONSTRAINT_NOTNULL) => Ok(()),
-            Err(fault) if is_constraint(&fault, SQLITE_CONSTRAINT_FOREIGNKEY) => Err(failed),
-            inserted => inserted.map(drop),
-        }
+        if missing.is_empty() { Err(failed) } else { Ok(missing) }
     }
 
     /// Sets columns of a row; answers whether it is there.

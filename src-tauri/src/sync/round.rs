@@ -8,7 +8,6 @@ use super::{digest, pull, push, snapshot};
 use crate::kernel::{BookId, Clock, Code, DeviceId, Fault, Instant, Result};
 use crate::store::{LATEST_DEVICE_MIGRATION, Store};
 use rusqlite::named_params;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -215,14 +214,14 @@ fn attempt(
     check(&central.hello(LATEST_DEVICE_MIGRATION)?)?;
     let mut round = Round::default();
     let mut progress = Progress::default();
-    while at.stage != Stage::Following {
-        progress.rows += snapshot::advance(store, &central, tables, &at, clock.now())?;
+    if at.stage == Stage::Snapshot {
+        snapshot::take(store, &central, tables, &at, clock.now(), &mut |rows| {
+            progress.rows += rows;
+            tell(Told::Progress(progress));
+        })?;
         round.rows = progress.rows;
-        tell(Told::Progress(progress));
+        tell(Told::Changed(tables.iter().map(|table| table.name.clone()).collect()));
         at = read(store, book)?;
-        if at.stage == Stage::Following {
-            tell(Told::Changed(tables.iter().map(|table| table.name.clone()).collect()));
-        }
     }
     // First of all: nothing is sent to a central that was put back to an older day.
     central.head(book, at.version, &at.book_hash)?;
@@ -235,19 +234,17 @@ fn attempt(
         tell(Told::Progress(progress));
     }
     let (newest, _) = central.head(book, at.version, &at.book_hash)?;
-    let mut changed = BTreeSet::new();
-    while let Some(taken) = pull::pull_page(store, &central, tables, &at, clock.now())? {
+    pull::pull(store, &central, tables, &at, clock, &mut |taken| {
         round.pulled += taken.versions;
         round.conflicts += taken.conflicts;
-        changed.extend(taken.tables);
         progress.pulled = round.pulled;
         progress.to_pull = (newest - taken.version).max(0);
         tell(Told::Progress(progress));
-        at = read(store, book)?;
-        if !changed.is_empty() {
-            tell(Told::Changed(std::mem::take(&mut changed).into_iter().collect()));
+        if !taken.tables.is_empty() {
+            tell(Told::Changed(taken.tables.into_iter().collect()));
         }
-    }
+    })?;
+    at = read(store, book)?;
     round.version = at.version;
     let now = clock.now();
     let is_due =

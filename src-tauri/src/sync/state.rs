@@ -25,7 +25,7 @@ pub struct SyncBook {
     pub role: String,
     /// Who vouches for the server, as PEM.
     pub authority: Option<String>,
-    /// Where it stands: taking in a snapshot, filling its tables from it, or following the log.
+    /// Where it stands: taking in a snapshot, or following the log.
     pub stage: Stage,
     /// The newest version taken in.
     pub version: i64,
@@ -58,8 +58,6 @@ pub struct SyncBook {
 pub enum Stage {
     /// Rows come in.
     Snapshot,
-    /// Rows are put into their tables.
-    Filling,
     /// Versions are followed.
     Following,
 }
@@ -99,7 +97,6 @@ impl Stage {
     fn named(name: &str) -> Stage {
         match name {
             "snapshot" => Stage::Snapshot,
-            "filling" => Stage::Filling,
             _ => Stage::Following,
         }
     }
@@ -212,7 +209,6 @@ pub fn forget(unit: &mut Unit, book: BookId) -> Result<()> {
         "sync_change",
         "sync_exception",
         "sync_conflict",
-        "sync_snapshot_row",
         "sync_book",
     ] {
         unit.execute(&format!("DELETE FROM {table} WHERE book_id = :book"), named_params! { ":book": book })?;
