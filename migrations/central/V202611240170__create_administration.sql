@@ -18,7 +18,7 @@ BEGIN
     LOOP
         SELECT b.* INTO STRICT v_stored FROM book_version b WHERE b.book_id = p_book AND b.version = v_waiting.version;
         BEGIN
-            v_entry := parse_entry(p_book, v_waiting.incarnation_id, v_waiting.sequence, v_stored.body);
+            v_entry := (parse_entries(p_book, v_waiting.incarnation_id, v_waiting.sequence, ARRAY[v_stored.body]))[1];
             v_effect := apply_entry(p_book, v_waiting.device_id, v_entry);
             INSERT INTO entry_request (book_id, request_id, incarnation_id, sequence)
             VALUES (p_book, (v_entry ->> 'request')::uuid, v_waiting.incarnation_id, v_waiting.sequence);
