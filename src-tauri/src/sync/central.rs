@@ -6,26 +6,29 @@ use crate::kernel::{BookId, Code, DeviceId, Fault, Id, IncarnationId, Result, ki
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::io::{Read, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio_postgres::config::{ChannelBinding, SslMode};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, Error, NoTls, Row};
+use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
 /// How long a connection may take to be made.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 /// How long one call may take.
-const CALL_PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const CALL_PATIENCE: Duration = Duration::from_secs(120);
 
 /// An open connection. It blocks; whoever must not block has a thread for it.
 pub(super) struct Central {
     runtime: Runtime,
     client: Client,
+    /// What was prepared on this connection: a statement is described once, and not with each call.
+    prepared: Mutex<BTreeMap<&'static str, Statement>>,
 }
 
 /// What a central says of itself and of the device that calls.
@@ -64,6 +67,7 @@ pub(super) struct Pulled {
 }
 
 /// Whom to connect to.
+#[derive(PartialEq, Eq)]
 pub(super) struct Address<'a> {
     pub(super) host: &'a str,
     pub(super) port: u16,
@@ -210,28 +214,43 @@ impl Central {
                 Err(_) => Err(unreachable("Head office does not answer.")),
             }
         })?;
-        Ok(Central { runtime, client })
+        Ok(Central { runtime, client, prepared: Mutex::default() })
     }
 
-    fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+    fn query(&self, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+        self.query_within(CALL_PATIENCE, sql, params)
+    }
+
+    fn query_within(&self, patience: Duration, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+        let prepared = || self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let call = async {
+            let known = prepared().get(sql).cloned();
+            let statement = match known {
+                Some(statement) => statement,
+                None => {
+                    let statement = self.client.prepare(sql).await?;
+                    prepared().insert(sql, statement.clone());
+                    statement
+                }
+            };
+            self.client.query(&statement, params).await
+        };
         self.runtime.block_on(async {
-            match tokio::time::timeout(CALL_PATIENCE, self.client.query(sql, params)).await {
+            match tokio::time::timeout(patience, call).await {
                 Ok(rows) => rows.map_err(|error| fault_of(&error)),
                 Err(_) => Err(unreachable("Head office does not answer.")),
             }
         })
     }
 
-    fn query_one(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Row> {
-        self.query(sql, params)?
-            .into_iter()
-            .next()
-            .ok_or_else(|| Fault::new(Code::CentralDiffers, "Head office answered nothing."))
+    fn query_one(&self, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Row> {
+        only(self.query(sql, params)?)
     }
 
-    pub(super) fn hello(&self, schema: i64) -> Result<Hello> {
-        let row =
-            self.query_one("SELECT device_schema_min, device_schema_max FROM daybook_sync.hello($1)", &[&schema])?;
+    /// Says hello, and waits no longer than that for the answer.
+    pub(super) fn hello(&self, schema: i64, patience: Duration) -> Result<Hello> {
+        let sql = "SELECT device_schema_min, device_schema_max FROM daybook_sync.hello($1)";
+        let row = only(self.query_within(patience, sql, &[&schema])?)?;
         Ok(Hello { device_schema_min: get(&row, 0)?, device_schema_max: get(&row, 1)? })
     }
 
@@ -386,6 +405,10 @@ impl Central {
         )?;
         rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?, get(row, 2)?))).collect()
     }
+}
+
+fn only(rows: Vec<Row>) -> Result<Row> {
+    rows.into_iter().next().ok_or_else(|| Fault::new(Code::CentralDiffers, "Head office answered nothing."))
 }
 
 fn uuid<K>(id: Id<K>) -> Uuid {

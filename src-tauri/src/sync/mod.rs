@@ -40,7 +40,7 @@ pub use fork::{Fork, find_fork, part};
 pub use link::{Link, Secrets};
 pub use others::{Others, others};
 pub use replica::{LocalText, Tables};
-pub use round::{Joined, Progress, Round, Told, join, round};
+pub use round::{Joined, Lines, Progress, Round, Told, join, round};
 pub use state::{
     EntryState, Stage, SyncBook, Trouble, books, entry_states, find, forget, set_paused, set_trouble, waiting,
 };
