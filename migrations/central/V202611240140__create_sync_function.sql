@@ -176,6 +176,13 @@ BEGIN
             JOIN daybook.payment_account a
               ON a.book_id = p_book AND a.id = (r.new ->> 'credit_account_id')::uuid AND a.minimum_minor IS NOT NULL
             WHERE a.custodian_device_id IS DISTINCT FROM p_device
+              -- Before it had a minimum anybody could lower it, and whoever has not heard of the minimum still does.
+              AND NOT EXISTS (
+                  SELECT FROM column_clock k
+                  WHERE k.book_id = p_book AND k.table_name = 'payment_account' AND k.record_id = a.id AND k.column_name = 'minimum_minor'
+                    AND k.applied_at > (SELECT b.created_at FROM enrolment e
+                                        JOIN book_version b ON b.book_id = e.book_id AND b.version = e.pulled_version
+                                        WHERE e.book_id = p_book AND e.device_id = p_device AND e.revoked_at IS NULL))
         ) THEN
             PERFORM refuse('DQ002', 'Only the device that keeps an account may lower it.');
         END IF;
@@ -239,16 +246,31 @@ END
 $$;
 
 -- What many postings add up to, account by account; always in the same order, so that two devices wait for each other and don't
--- deadlock. (A trigger a row, as for head office's postings, would write each balance once a posting.)
+-- deadlock. (A trigger a row, as for head office's postings, would write each balance once a posting.) On devices the balance goes through
+-- every one of them: so all that raises it must fit by itself, and all that lowers it.
 CREATE FUNCTION daybook_sync.add_to_balances(p_book uuid, p_postings jsonb) RETURNS void
-    LANGUAGE sql SET search_path = daybook_sync, pg_temp AS $$
-    INSERT INTO daybook.ledger_balance AS b (book_id, account_id, balance_minor)
-    SELECT p_book, s.account_id, sum(s.amount)
-    FROM jsonb_to_recordset(coalesce(p_postings, '[]')) AS r(new jsonb)
-    CROSS JOIN LATERAL (VALUES ((r.new ->> 'debit_account_id')::uuid, (r.new ->> 'amount_minor')::bigint),
-                               ((r.new ->> 'credit_account_id')::uuid, -(r.new ->> 'amount_minor')::bigint)) AS s(account_id, amount)
-    GROUP BY s.account_id ORDER BY s.account_id
-    ON CONFLICT (book_id, account_id) DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor
+    LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_most  bigint := 9007199254740991;
+    v_fits  boolean;
+BEGIN
+    WITH line AS (
+        SELECT s.account_id, sum(s.amount) AS net, sum(greatest(s.amount, 0)) AS up, sum(least(s.amount, 0)) AS down
+        FROM jsonb_to_recordset(coalesce(p_postings, '[]')) AS r(new jsonb)
+        CROSS JOIN LATERAL (VALUES ((r.new ->> 'debit_account_id')::uuid, (r.new ->> 'amount_minor')::bigint),
+                                   ((r.new ->> 'credit_account_id')::uuid, -(r.new ->> 'amount_minor')::bigint)) AS s(account_id, amount)
+        GROUP BY s.account_id
+    ), kept AS (
+        INSERT INTO daybook.ledger_balance AS b (book_id, account_id, balance_minor)
+        SELECT p_book, l.account_id, l.net FROM line l ORDER BY l.account_id
+        ON CONFLICT (book_id, account_id) DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor
+        RETURNING b.account_id, b.balance_minor)
+    SELECT bool_and(k.balance_minor - l.net + l.up <= v_most AND k.balance_minor - l.net + l.down >= -v_most) INTO v_fits
+    FROM kept k JOIN line l ON l.account_id = k.account_id;
+    IF NOT v_fits THEN
+        PERFORM refuse('DQ001', 'A balance would be larger than can be kept.');
+    END IF;
+END
 $$;
 
 -- Inserts the rows of many entries, a statement a table, parents first; answers the keys that were there already, by table.
@@ -326,7 +348,8 @@ BEGIN
         INSERT INTO column_clock AS k (book_id, table_name, record_id, column_name, at, device_id, person_id)
         SELECT p_book, p_table, p_key, c, p_at, p_device, p_person FROM jsonb_object_keys(v_new) c
         ON CONFLICT (book_id, table_name, record_id, column_name)
-        DO UPDATE SET at = greatest(k.at, excluded.at), device_id = excluded.device_id, person_id = excluded.person_id;
+        DO UPDATE SET at = greatest(k.at, excluded.at), device_id = excluded.device_id, person_id = excluded.person_id,
+                      applied_at = clock_timestamp();
     END IF;
     IF v_late IS NULL THEN
         RETURN NULL;
@@ -404,6 +427,11 @@ CREATE FUNCTION daybook_sync.touched_rows(p_book uuid, p_entry jsonb) RETURNS js
     WHERE t.image IS NOT NULL
 $$;
 
+-- A value of a row as its text; nothing where it is none that a row can have.
+CREATE FUNCTION daybook_sync.plain(p_value jsonb) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN jsonb_typeof(p_value) IN ('string', 'null') OR p_value::text ~ '^-?[0-9]{1,16}$' THEN p_value::text END
+$$;
+
 -- A device's entries, parsed: their bytes are what the call says they are, or this fails.
 --
 -- All devices read these bytes with readers of their own. What can be written in two ways (a member twice, 1e2 for 100, other members,
@@ -436,10 +464,10 @@ BEGIN
                  SELECT string_agg(
                      '{"key":' || (c -> 'key')::text
                      || CASE WHEN c ? 'new' THEN ',"new":{' || (
-                            SELECT coalesce(string_agg('"' || key || '":' || value::text, ',' ORDER BY key COLLATE "C"), '')
+                            SELECT coalesce(string_agg('"' || key || '":' || plain(value), ',' ORDER BY key COLLATE "C"), '')
                             FROM jsonb_each(c -> 'new')) || '}' ELSE '' END
                      || CASE WHEN c ? 'old' THEN ',"old":{' || (
-                            SELECT coalesce(string_agg('"' || key || '":' || value::text, ',' ORDER BY key COLLATE "C"), '')
+                            SELECT coalesce(string_agg('"' || key || '":' || plain(value), ',' ORDER BY key COLLATE "C"), '')
                             FROM jsonb_each(c -> 'old')) || '}' ELSE '' END
                      || ',"op":' || (c -> 'op')::text || ',"table":' || (c -> 'table')::text || '}', ',' ORDER BY m)
                  FROM jsonb_array_elements(e -> 'changes') WITH ORDINALITY AS y(c, m))
@@ -462,11 +490,11 @@ END
 $$;
 
 -- Why an entry waits, for people: our own sentences as they are, PostgreSQL's in ours.
-CREATE FUNCTION daybook_sync.quarantine_sentence(p_state text, p_message text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION daybook_sync.quarantine_sentence(p_state text, p_message text, p_rule text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE
         WHEN p_state LIKE 'DQ%' THEN p_message
         WHEN p_state = '23503' THEN 'It refers to a record that head office does not have, or removes one that others refer to.'
-        WHEN p_state LIKE '23%' THEN 'It breaks a rule of its table: ' || coalesce(substring(p_message FROM 'constraint "([a-z_]+)"'), 'a value is missing') || '.'
+        WHEN p_state LIKE '23%' THEN 'It breaks a rule of its table: ' || coalesce(nullif(p_rule, ''), 'a value is missing') || '.'
         WHEN p_state LIKE '54%' THEN 'It is larger or deeper than head office can take.'
         ELSE 'It cannot be read as an entry.'
     END
@@ -493,6 +521,7 @@ DECLARE
     v_codes    text[];
     v_fast     boolean := true;
     v_missing  text[] := '{}';
+    v_rule     text;
     v_number   bigint;
     v_head     book_head;
     v_stored   record;
@@ -589,7 +618,8 @@ BEGIN
                 WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR statement_too_complex
                   OR SQLSTATE 'DQ001' OR SQLSTATE 'DQ002' OR SQLSTATE 'DQ003' THEN
                     v_outcomes[i] := 'quarantined';
-                    v_details[i] := quarantine_sentence(SQLSTATE, SQLERRM);
+                    GET STACKED DIAGNOSTICS v_rule = CONSTRAINT_NAME;
+                    v_details[i] := quarantine_sentence(SQLSTATE, SQLERRM, v_rule);
                     v_codes[i] := CASE WHEN SQLSTATE = 'DQ002' THEN 'not_allowed' WHEN SQLSTATE = 'DQ003' THEN 'unknown_schema'
                         WHEN SQLSTATE = '23503' THEN 'depends' ELSE 'malformed' END;
                     v_missing := v_missing || inserted_keys(p_bodies[i]);
@@ -623,11 +653,12 @@ BEGIN
     UPDATE book_head h SET version = v_number, book_hash = v_head.book_hash WHERE h.book_id = p_book;
     UPDATE lane l SET sequence = p_first + v_count - 1, hash = v_hashes[v_count]
     WHERE l.book_id = p_book AND l.incarnation_id = p_incarnation;
-    -- Custody keeps accounts above their minimum; below it something was spent twice, by a store and its copy.
+    -- Custody keeps accounts above their minimum; below it something was spent twice, by a store and its copy, or before a device heard
+    -- of the minimum.
     INSERT INTO overdraft (book_id, account_id, version, balance_minor)
     SELECT p_book, b.account_id, v_number, b.balance_minor
     FROM daybook.ledger_balance b JOIN daybook.payment_account a ON a.book_id = b.book_id AND a.id = b.account_id
-    WHERE b.book_id = p_book AND a.custodian_device_id = v_me.device_id AND b.balance_minor < a.minimum_minor
+    WHERE b.book_id = p_book AND b.balance_minor < a.minimum_minor
       AND NOT EXISTS (SELECT FROM overdraft o WHERE o.book_id = p_book AND o.account_id = b.account_id AND o.balance_minor = b.balance_minor)
     ON CONFLICT DO NOTHING;
     UPDATE enrolment e SET seen_at = now(), waiting_entries = greatest(p_waiting - v_count, 0) WHERE e.role_name = session_user;
@@ -747,7 +778,7 @@ COMMENT ON FUNCTION daybook_sync.snapshot_row IS 'One row as a device writes it;
 -- Count and digest of each table, if the book stands at that version; nothing when it has moved on.
 CREATE FUNCTION daybook_sync.table_digest(p_book uuid, p_version bigint)
     RETURNS TABLE (table_name text, rows bigint, digest bigint)
-    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp SET datestyle = 'ISO, YMD' AS $$
 BEGIN
     PERFORM caller(p_book);
     IF EXISTS (SELECT FROM book_head h WHERE h.book_id = p_book AND h.version = p_version) THEN

@@ -101,6 +101,16 @@ CREATE TABLE sync_conflict (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sync_conflict_created_at_idx ON sync_conflict (book_id, created_at, id) WHERE settled_at IS NULL;
 
+-- What a row is to become as soon as it can: one that others deleted while own work that waits still refers to it, one whose parent own
+-- work took away, one that could not be taken back yet. Without an image it is to go.
+CREATE TABLE sync_owed (
+    book_id     BLOB    NOT NULL,
+    table_name  TEXT    NOT NULL,
+    record_id   BLOB    NOT NULL,
+    image       TEXT,
+    CONSTRAINT sync_owed_pkey PRIMARY KEY (book_id, table_name, record_id)
+) STRICT, WITHOUT ROWID;
+
 -- Holds a row only while sync takes back what central did not accept: then, and only then, may posted rows go.
 CREATE TABLE sync_undoing (
     book_id  BLOB NOT NULL,
@@ -143,4 +153,10 @@ BEGIN
     WHERE book_id = old.book_id AND account_id = old.debit_account_id AND business_date = old.business_date;
     UPDATE ledger_day SET credit_minor = credit_minor - old.amount_minor
     WHERE book_id = old.book_id AND account_id = old.credit_account_id AND business_date = old.business_date;
+END;
+
+-- A person who is deleted elsewhere is chosen here no longer.
+CREATE TRIGGER person_delete_trigger BEFORE DELETE ON person
+BEGIN
+    UPDATE device_book SET person_id = NULL WHERE book_id = old.book_id AND person_id = old.id;
 END;

@@ -51,6 +51,7 @@ pub const LOCAL: &[&str] = &[
     "sync_change",
     "sync_exception",
     "sync_conflict",
+    "sync_owed",
     "sync_undoing",
     "refinery_schema_history",
 ];

@@ -392,8 +392,7 @@ impl Central {
 
     /// The image of one row; nothing when it isn't there.
     pub(super) fn snapshot_row(&self, book: BookId, table: &str, key: Id<Record>) -> Result<Option<String>> {
-        let row =
-            self.query_one("SELECT daybook_sync.snapshot_row($1, $2, $3)", &[&uuid(book), &table, &uuid(key)])?;
+        let row = self.query_one("SELECT daybook_sync.snapshot_row($1, $2, $3)", &[&uuid(book), &table, &uuid(key)])?;
         get(&row, 0)
     }
 

@@ -2,7 +2,9 @@
 
 use crate::kernel::{BookId, Code, Fault, Id, Result, kind::Record};
 use crate::store::{Snapshot, Unit};
-use rusqlite::ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_NOTNULL};
+use rusqlite::ffi::{
+    SQLITE_CONSTRAINT, SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_NOTNULL, SQLITE_CONSTRAINT_TRIGGER,
+};
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{named_params, params_from_iter};
 use serde_json::{Map, Value};
@@ -41,6 +43,8 @@ pub(super) struct Table {
     columns: Vec<Column>,
     /// Columns that refer to a row of a table by its id, and that table.
     parents: Vec<(String, String)>,
+    /// Those of them whose row takes this one along when it goes.
+    owners: Vec<(String, String)>,
     /// Columns that follow from others, which have no default.
     local: Vec<&'static str>,
     is_versioned: bool,
@@ -116,9 +120,8 @@ impl Tables {
         Ok(unit.execute(&table.insert_sql, params_from_iter(values))? > 0)
     }
 
-    /// Inserts a row of a snapshot; answers the rows that it refers to and that are not here, in which case it isn't inserted. A row
-    /// that can't be without one that is gone is left out.
-    pub(super) fn insert_early(
+    /// Inserts a row; answers the rows that it refers to and that are not here, in which case it isn't inserted.
+    pub(super) fn insert_or_missing(
         &self,
         unit: &mut Unit,
         table: &str,
@@ -127,8 +130,7 @@ impl Tables {
         new: &Image,
     ) -> Result<Vec<Missing>> {
         let failed = match self.insert(unit, table, book, key, new) {
-            Err(fault) if is_constraint(&fault, SQLITE_CONSTRAINT_NOTNULL) => return Ok(Vec::new()),
-            Err(fault) if is_constraint(&fault, SQLITE_CONSTRAINT_FOREIGNKEY) => fault,
+            Err(fault) if constraint_of(&fault) == Some(SQLITE_CONSTRAINT_FOREIGNKEY) => fault,
             inserted => return inserted.map(|_| Vec::new()),
         };
         let mut missing = Vec::new();
@@ -202,6 +204,28 @@ impl Tables {
         Ok(unit.execute(&table.delete_sql, params_from_iter(values))? > 0)
     }
 
+    /// The rows that go along when this one does.
+    pub(super) fn owned_by(
+        &self,
+        snapshot: &Snapshot,
+        table: &str,
+        book: BookId,
+        key: Id<Record>,
+    ) -> Result<Vec<Id<Record>>> {
+        let mut owned = Vec::new();
+        for child in &self.tables {
+            for (column, _) in child.owners.iter().filter(|(_, owner)| owner == table) {
+                let sql = format!("SELECT id FROM {} WHERE book_id = ? AND {column} = ?", child.name);
+                let ids: Vec<Id<Record>> = snapshot.all(&sql, (book, key), |row| row.get(0))?;
+                for id in &ids {
+                    owned.extend(self.owned_by(snapshot, &child.name, book, *id)?);
+                }
+                owned.extend(ids);
+            }
+        }
+        Ok(owned)
+    }
+
     /// A row as entries write it, with its nulls; nothing when it isn't there.
     pub(super) fn image(
         &self,
@@ -249,9 +273,21 @@ impl Tables {
     }
 }
 
-fn is_constraint(fault: &Fault, extended_code: i32) -> bool {
+/// The constraint that SQLite refused something by, as its extended code.
+fn constraint_of(fault: &Fault) -> Option<i32> {
     let error = fault.source.as_ref().and_then(|source| source.downcast_ref::<rusqlite::Error>());
-    error.and_then(rusqlite::Error::sqlite_error).is_some_and(|error| error.extended_code == extended_code)
+    let code = error.and_then(rusqlite::Error::sqlite_error)?.extended_code;
+    (code & 0xff == SQLITE_CONSTRAINT).then_some(code)
+}
+
+/// Whether a column had to have a value.
+pub(super) fn is_not_null(fault: &Fault) -> bool {
+    constraint_of(fault) == Some(SQLITE_CONSTRAINT_NOTNULL)
+}
+
+/// Whether a row could not be changed or go because of what other rows say.
+pub(super) fn is_in_use(fault: &Fault) -> bool {
+    matches!(constraint_of(fault), Some(SQLITE_CONSTRAINT_FOREIGNKEY | SQLITE_CONSTRAINT_TRIGGER))
 }
 
 /// A row of a snapshot as it was sent.
@@ -279,11 +315,13 @@ impl Table {
             .filter(|(name, _)| !["id", "book_id", "row_version", "name_fold", "search_text"].contains(&name.as_str()))
             .map(|(name, declared)| Column { name: name.clone(), kind: ColumnKind::of(name, declared) })
             .collect();
-        let parents = snapshot.all(
-            r#"SELECT "from", "table" FROM pragma_foreign_key_list(:table) WHERE "to" = 'id' AND "from" <> 'book_id'"#,
+        let references: Vec<(String, String, String)> = snapshot.all(
+            r#"SELECT "from", "table", on_delete FROM pragma_foreign_key_list(:table) WHERE "to" = 'id' AND "from" <> 'book_id'"#,
             named_params! { ":table": name },
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?;
+        let owners = references.iter().filter(|it| it.2 == "CASCADE").map(|it| (it.0.clone(), it.1.clone())).collect();
+        let parents = references.into_iter().map(|it| (it.0, it.1)).collect();
         let mut names: Vec<&str> = if is_book { vec!["id"] } else { vec!["book_id", "id"] };
         names.extend(columns.iter().map(|column| column.name.as_str()));
         names.extend(&local);
@@ -296,6 +334,7 @@ impl Table {
             name: name.to_owned(),
             columns,
             parents,
+            owners,
             local,
             is_versioned,
             is_book,

@@ -261,6 +261,7 @@ fn attempt(
     }
     // First of all: nothing is sent to a central that was put back to an older day.
     let (newest, _) = central.head(book, at.version, &at.book_hash)?;
+    store.write(2, move |unit| state::forget_sent(unit, book))?;
     while let Some(pushed) = push::push_batch(store, central, &at)? {
         round.pushed += pushed.entries;
         round.pushed_bytes += pushed.bytes;

@@ -6,9 +6,9 @@
 
 use super::ahead::ahead;
 use super::central::Central;
-use super::replica::{Image, Missing, Tables, read_image};
-use super::state::SyncBook;
-use crate::daybook::uncaptured;
+use super::replica::{Image, Missing, Tables, is_not_null, read_image};
+use super::state::{self, SyncBook};
+use crate::daybook::{Hash, uncaptured};
 use crate::kernel::{BookId, Code, DeviceId, Fault, Id, Instant, Result, kind::Record};
 use crate::store::{Store, Unit};
 use rusqlite::named_params;
@@ -34,6 +34,8 @@ struct Due {
     table: String,
     key: Id<Record>,
     image: Image,
+    /// Whether it referred to a row that is gone: it may not be able to be without.
+    is_cut: bool,
 }
 
 /// Takes in the rest of a book's snapshot; `moved` is told of each page's rows.
@@ -49,8 +51,10 @@ pub(super) fn take(
     moved: &mut dyn FnMut(i64),
 ) -> Result<()> {
     let id = book.book;
+    let mut at = (book.version, book.book_hash);
     if book.snapshot_version.is_none() {
         let (version, hash) = central.head(id, 0, &book.book_hash)?;
+        at = (version, Hash::try_from(hash.as_slice()).map_err(|_| state::differs("A hash has 32 bytes."))?);
         store.write(2, move |unit| {
             unit.execute(
                 "UPDATE sync_book SET snapshot_version = :version, version = :version, book_hash = :hash, central_version = :version
@@ -77,13 +81,13 @@ pub(super) fn take(
             _ => Cursor { table: at.table + 1, after: None },
         };
         let due = rows.into_iter().map(|(key, image)| {
-            Ok(Due { table: table.name.clone(), key: Id::from_bytes(key), image: read_image(&image)? })
+            Ok(Due { table: table.name.clone(), key: Id::from_bytes(key), image: read_image(&image)?, is_cut: false })
         });
         Ok(Some((due.collect::<Result<Vec<_>>>()?, next)))
     };
     ahead(start, fetch, |rows, next| {
         let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        fill(store, central, tables, (id, book.device, now), rows, *next)?;
+        fill(store, central, tables, (id, at), (book.device, now), rows, *next)?;
         moved(count);
         Ok(())
     })
@@ -95,7 +99,8 @@ fn fill(
     store: &Store,
     central: &Central,
     tables: &Arc<Tables>,
-    (book, device, now): (BookId, DeviceId, Instant),
+    (book, (version, hash)): (BookId, (i64, Hash)),
+    (device, now): (DeviceId, Instant),
     rows: Vec<Due>,
     next: Cursor,
 ) -> Result<()> {
@@ -103,6 +108,7 @@ fn fill(
     for _ in 0..PARENT_ROUNDS_MAX {
         let (page, tables) = (Arc::clone(&due), Arc::clone(tables));
         let insert = move |unit: &mut Unit| {
+            state::expect_at(unit, book, version, &hash)?;
             let left = insert_page(unit, &tables, book, &page)?;
             if left.is_empty() {
                 let table = tables.iter().nth(next.table).map(|table| table.name.as_str());
@@ -120,9 +126,12 @@ fn fill(
             let mut child = due[place].clone();
             for Missing { column, table, key } in missing {
                 match central.snapshot_row(book, &table, key)? {
-                    Some(image) => parents.push(Due { image: read_image(&image)?, table, key }),
+                    Some(image) => parents.push(Due { image: read_image(&image)?, table, key, is_cut: false }),
                     // It went meanwhile. That this row refers to another since then, or went as well, is in the versions that follow.
-                    None => drop(child.image.remove(&column)),
+                    None => {
+                        child.image.remove(&column);
+                        child.is_cut = true;
+                    }
                 }
             }
             children.push(child);
@@ -140,7 +149,10 @@ fn insert_page(unit: &mut Unit, tables: &Tables, book: BookId, rows: &[Due]) -> 
         let mut left = Vec::new();
         for place in &places {
             let row = &rows[*place];
-            let missing = tables.insert_early(unit, &row.table, book, row.key, &row.image)?;
+            let missing = match tables.insert_or_missing(unit, &row.table, book, row.key, &row.image) {
+                Err(fault) if row.is_cut && is_not_null(&fault) => continue,
+                inserted => inserted?,
+            };
             if !missing.is_empty() {
                 left.push((*place, missing));
             }

@@ -41,7 +41,10 @@ fn a_column_that_this_device_does_not_know_is_not_taken_in_by_halves() {
     let session = Session::open(&day.office);
     day.van.customer("Ana");
     day.van.sync();
-    session.run("ALTER TABLE daybook.customer ADD COLUMN loyalty text");
+    session.run(
+        "ALTER TABLE daybook.customer ADD COLUMN loyalty text;
+         UPDATE daybook_sync.synced_table SET columns = columns || 'loyalty'::text WHERE table_name = 'customer'",
+    );
     session.run(&format!("INSERT INTO daybook.customer (book_id, name) VALUES ('{}', 'Before')", day.van.book));
     session.run("UPDATE daybook.customer SET loyalty = 'gold' WHERE name = 'Ana'");
     day.van.customer("Bo");
@@ -121,7 +124,9 @@ fn a_record_that_comes_while_a_newcomer_reads_stops_no_snapshot() {
                 })
             });
             if goes_again {
-                watch.wait_until("EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'daybook.tax'::regclass)");
+                watch.wait_until(
+                    "EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'daybook.tax'::regclass)",
+                );
             }
             session.run("COMMIT");
             round.join().unwrap();
