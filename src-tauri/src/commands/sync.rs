@@ -246,9 +246,9 @@ struct SyncStatus {
     central_version: i64,
     /// Entries made today on this device.
     today: i64,
-    /// How many of those head office has.
+    /// Of how many of those head office has said what became of them.
     today_sent: i64,
-    /// Entries that wait to be sent.
+    /// Entries that wait for that.
     waiting: i64,
     /// Since when the oldest waits.
     waiting_since_at: Option<Instant>,
@@ -262,7 +262,7 @@ struct SyncStatus {
     synced_at: Option<Instant>,
     /// When the tables were last compared.
     checked_at: Option<Instant>,
-    /// Whether they agreed then.
+    /// Whether they agreed then; null when that is too long ago to speak for what is here now.
     agrees: Option<bool>,
     /// What differed.
     finding: Option<String>,
@@ -325,7 +325,7 @@ fn status(snapshot: &Snapshot, asker: &Asker, _: Nothing) -> Result<SyncStatus> 
         trouble: at.as_ref().and_then(|at| at.trouble.clone()),
         synced_at: at.as_ref().and_then(|at| at.synced_at),
         checked_at: at.as_ref().and_then(|at| at.checked_at),
-        agrees: at.as_ref().and_then(|at| at.checked_at.map(|_| at.checked_finding.is_none())),
+        agrees: at.as_ref().and_then(|at| at.agrees(asker.at)),
         finding: at.and_then(|at| at.checked_finding),
     })
 }

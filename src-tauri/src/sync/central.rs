@@ -13,15 +13,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio_postgres::config::{ChannelBinding, SslMode};
+use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement};
+use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
 /// How long a connection may take to be made.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
-/// How long one call may take.
-pub(super) const CALL_PATIENCE: Duration = Duration::from_secs(120);
+/// How long one call may take. A page may be one entry of a million bytes, and the line one of 2 kB/s; a line that is dead is noticed by
+/// itself.
+const CALL_PATIENCE: Duration = Duration::from_secs(600);
+/// How long a greeting may take.
+pub(super) const HELLO_PATIENCE: Duration = Duration::from_secs(60);
+/// After how long a line on which nothing comes through is given up.
+const DEAD_AFTER: Duration = Duration::from_secs(60);
 
 /// An open connection. It blocks; whoever must not block has a thread for it.
 pub(super) struct Central {
@@ -93,10 +99,13 @@ pub(super) fn is_local(host: &str) -> bool {
     host.starts_with('/') || host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|it| it.is_loopback())
 }
 
-/// A connection's configuration in common: the password never leaves but over a channel that it is bound to.
-pub(super) async fn connect(config: &mut Config, authority: Option<&str>) -> Result<Client> {
-    config.connect_timeout(CONNECT_PATIENCE).application_name("daybook").tcp_user_timeout(CALL_PATIENCE);
-    config.keepalives_idle(Duration::from_secs(30));
+/// A connection's configuration in common: the password never leaves but over a channel that it is bound to. `told` says what stood in
+/// the way.
+pub(super) async fn connect(
+    config: &mut Config,
+    authority: Option<&str>,
+    told: &dyn Fn(&Error) -> Fault,
+) -> Result<Client> {
     match authority {
         Some(pem) => {
             let mut roots = rustls::RootCertStore::empty();
@@ -105,21 +114,21 @@ pub(super) async fn connect(config: &mut Config, authority: Option<&str>) -> Res
                     certificate.map_err(|cause| not_safe("The authority can't be read.").because(cause))?;
                 roots.add(certificate).map_err(|cause| not_safe("The authority can't be read.").because(cause))?;
             }
-            connect_over(config, roots).await
+            connect_over(config, roots, told).await
         }
         None => {
             config.ssl_mode(SslMode::Disable);
-            let (client, connection) = config.connect(NoTls).await.map_err(|error| fault_of(&error))?;
-            tokio::spawn(async move {
-                // What ends a connection is told by the next call on it.
-                let _ = connection.await;
-            });
-            Ok(client)
+            open(config, NoTls, told).await
         }
     }
 }
 
-pub(super) async fn connect_over(config: &mut Config, roots: rustls::RootCertStore) -> Result<Client> {
+/// Over TLS, to a server that one of these authorities vouches for.
+pub(super) async fn connect_over(
+    config: &mut Config,
+    roots: rustls::RootCertStore,
+    told: &dyn Fn(&Error) -> Fault,
+) -> Result<Client> {
     config.ssl_mode(SslMode::Require).channel_binding(ChannelBinding::Require);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -127,7 +136,21 @@ pub(super) async fn connect_over(config: &mut Config, roots: rustls::RootCertSto
         .map_err(|cause| not_safe("TLS can't be set up.").because(cause))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let (client, connection) = config.connect(MakeRustlsConnect::new(tls)).await.map_err(|error| fault_of(&error))?;
+    open(config, MakeRustlsConnect::new(tls), told).await
+}
+
+async fn open<T>(config: &mut Config, tls: T, told: &dyn Fn(&Error) -> Fault) -> Result<Client>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    config.connect_timeout(CONNECT_PATIENCE).application_name("daybook").tcp_user_timeout(DEAD_AFTER);
+    config.keepalives_idle(DEAD_AFTER / 4).keepalives_interval(DEAD_AFTER / 8).keepalives_retries(3);
+    let connecting = tokio::time::timeout(CONNECT_PATIENCE * 2, config.connect(tls));
+    let (client, connection) = match connecting.await {
+        Ok(connected) => connected.map_err(|error| told(&error))?,
+        Err(_) => return Err(unreachable("Head office does not answer.")),
+    };
     tokio::spawn(async move {
         // What ends a connection is told by the next call on it.
         let _ = connection.await;
@@ -137,7 +160,7 @@ pub(super) async fn connect_over(config: &mut Config, roots: rustls::RootCertSto
 
 /// Over TLS a password is bound to its channel, and the driver sends it in no other way. On this machine itself there is no TLS, and the
 /// driver would send the password as it is to whoever asks: so the server is asked first how it wants it.
-fn refuse_cleartext(address: &Address) -> Result<()> {
+pub(super) fn refuse_cleartext(address: &Address) -> Result<()> {
     let mut startup = 196_608i32.to_be_bytes().to_vec();
     for word in ["user", address.role, "database", address.database, ""] {
         startup.extend_from_slice(word.as_bytes());
@@ -208,12 +231,7 @@ impl Central {
         let runtime = runtime()?;
         let mut config = Config::new();
         config.host(address.host).port(address.port).dbname(address.database).user(address.role).password(password);
-        let client = runtime.block_on(async {
-            match tokio::time::timeout(CONNECT_PATIENCE * 2, connect(&mut config, address.authority)).await {
-                Ok(connected) => connected,
-                Err(_) => Err(unreachable("Head office does not answer.")),
-            }
-        })?;
+        let client = runtime.block_on(connect(&mut config, address.authority, &fault_of))?;
         Ok(Central { runtime, client, prepared: Mutex::default() })
     }
 
@@ -348,9 +366,10 @@ impl Central {
         book: BookId,
         (after, hash): (i64, &Hash),
         held: i64,
-        bytes: i64,
+        bytes: usize,
         lanes: &[(IncarnationId, i64)],
     ) -> Result<Vec<Pulled>> {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         let (ids, sequences): (Vec<Uuid>, Vec<i64>) = lanes.iter().map(|(lane, most)| (uuid(*lane), *most)).unzip();
         let rows = self.query(
             "SELECT version, incarnation_id, sequence, outcome, effect, body, previous_hash, book_hash
@@ -515,8 +534,15 @@ pub(super) fn fault_of(error: &Error) -> Fault {
         "40001" | "40P01" | "55P03" => {
             unreachable("Head office could not do it just now; it is tried again.").with(Value::from(AT_ONCE))
         }
-        // Resources, restarts: it passes, and the call is repeated with the next round.
-        _ => unreachable("Head office could not do it just now; it is tried again."),
+        // Resources, restarts, time limits, rows or roles that another one writes: it passes, and the call is repeated with the next round.
+        passing if passing == "XX000" || ["08", "53", "57", "58", "40", "55", "25"].contains(&&passing[..2]) => {
+            unreachable("Head office could not do it just now; it is tried again.")
+        }
+        other => Fault::new(
+            Code::CentralDiffers,
+            "Head office could not take this. Nothing is lost, and everything waits here; tell whoever looks after it.",
+        )
+        .with(Value::from(other)),
     };
     fault.because(format!("{code} {chain}"))
 }

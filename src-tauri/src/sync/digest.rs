@@ -26,9 +26,7 @@ pub(super) fn compare(
         let here = store.read(64, |snapshot| {
             let waiting = super::state::waiting(snapshot, id)?;
             let at = super::state::find(snapshot, id)?;
-            if waiting.entries + waiting.sent + waiting.quarantined > 0
-                || at.is_none_or(|at| at.version != book.version)
-            {
+            if waiting.entries + waiting.quarantined > 0 || at.is_none_or(|at| at.version != book.version) {
                 return Ok(None);
             }
             let digests = tables.iter().map(|table| Ok((table.name.clone(), tables.digest(snapshot, table, id)?)));

@@ -3,7 +3,7 @@
 //! Where an own edit waits on a column, what comes in for it is not shown: the own edit's outcome, which comes later in the log,
 //! says what stands.
 
-use super::ahead::ahead;
+use super::ahead::{Pace, ahead};
 use super::central::{Central, Pulled};
 use super::conflict::{self, Lost};
 use super::push::hash_at;
@@ -17,11 +17,12 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many bytes of entries one page has, unless it is a single entry.
-const PAGE_BYTES_MAX: i64 = 1024 * 1024;
+/// How many bytes of entries one page has at most, unless it is a single entry; and the first.
+const PAGE_BYTES_MAX: usize = 1024 * 1024;
+const PAGE_BYTES_FIRST: usize = 64 * 1024;
 
 /// An entry as it lies in the log: a device's, or one that central made.
 #[derive(Debug, Clone, Deserialize)]
@@ -95,9 +96,12 @@ pub(super) fn pull(
     let lanes = store.read(16, |snapshot| state::lanes(snapshot, id))?;
     let own: Vec<_> = lanes.iter().map(|lane| (lane.incarnation, lane.last)).collect();
     let held = AtomicI64::new(book.version);
+    let pace = Mutex::new(Pace::new(PAGE_BYTES_FIRST, PAGE_BYTES_MAX));
     let fetch = |(version, hash): &(i64, Hash)| {
         let held = held.load(Ordering::Relaxed);
-        let page = central.pull(id, (*version, hash), held, PAGE_BYTES_MAX, &own)?;
+        // One page is fetched at a time.
+        let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let page = pace.timed(|bytes| central.pull(id, (*version, hash), held, bytes, &own))?;
         let Some(last) = page.last() else { return Ok(None) };
         let said = last.book_hash.as_deref().and_then(|hash| Hash::try_from(hash).ok());
         let next = (last.version, said.ok_or_else(|| differs("Head office sent a page without its hash."))?);

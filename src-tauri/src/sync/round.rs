@@ -1,6 +1,6 @@
 //! A round: connect, take in a snapshot where one is under way, send what waits, take in what is new, compare.
 
-use super::central::{Address, CALL_PATIENCE, Central, Hello};
+use super::central::{Address, Central, HELLO_PATIENCE, Hello};
 use super::link::{Link, Secrets};
 use super::replica::Tables;
 use super::state::{self, Stage, SyncBook};
@@ -13,8 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Every how many milliseconds a round compares the tables by itself: it reads them all.
+/// Every how many milliseconds a round compares the tables by itself, where anything is new and where nothing is: it reads them all.
 const CHECK_EVERY_MS: i64 = 10 * 60 * 1000;
+const CHECK_AGAIN_EVERY_MS: i64 = 60 * 60 * 1000;
 
 /// How long a kept connection has to say that it still lives.
 const KEPT_PATIENCE: Duration = Duration::from_secs(5);
@@ -39,7 +40,7 @@ impl Lines {
             }
         }
         let central = connect(secrets, book)?;
-        check(&central.hello(LATEST_DEVICE_MIGRATION, CALL_PATIENCE)?)?;
+        check(&central.hello(LATEST_DEVICE_MIGRATION, HELLO_PATIENCE)?)?;
         Ok(central)
     }
 
@@ -126,7 +127,7 @@ pub fn join(
     let mut passwords = secrets.read(&link.role).unwrap_or_default();
     passwords.push(link.password.clone());
     let central = connect_with_any(&address, &passwords)?;
-    check(&central.hello(LATEST_DEVICE_MIGRATION, CALL_PATIENCE)?)?;
+    check(&central.hello(LATEST_DEVICE_MIGRATION, HELLO_PATIENCE)?)?;
     let password = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     passwords.insert(0, password.clone());
     secrets.write(&link.role, &passwords.iter().map(String::as_str).collect::<Vec<_>>())?;
@@ -261,8 +262,9 @@ fn attempt(
     }
     // First of all: nothing is sent to a central that was put back to an older day.
     let (newest, _) = central.head(book, at.version, &at.book_hash)?;
-    store.write(2, move |unit| state::forget_sent(unit, book))?;
-    while let Some(pushed) = push::push_batch(store, central, &at)? {
+    push::recall(store, central, book)?;
+    let mut pace = push::pace();
+    while let Some(pushed) = push::push_batch(store, central, &at, &mut pace)? {
         round.pushed += pushed.entries;
         round.pushed_bytes += pushed.bytes;
         progress.pushed = round.pushed;
@@ -286,8 +288,8 @@ fn attempt(
     }
     round.version = at.version;
     let now = clock.now();
-    let is_due =
-        at.checked_at.is_none_or(|then| now.0 - then.0 > CHECK_EVERY_MS) && at.checked_version != Some(at.version);
+    let every = if at.checked_version == Some(at.version) { CHECK_AGAIN_EVERY_MS } else { CHECK_EVERY_MS };
+    let is_due = at.checked_at.is_none_or(|then| now.0 - then.0 > every);
     if compare || is_due {
         round.agrees = digest::compare(store, central, tables, &at, now)?;
     }

@@ -4,7 +4,7 @@
 //! Parents are read before their children, and each page goes straight into its table with how far the snapshot has come, so a
 //! kill costs one page. The book goes on meanwhile: a row whose parent is younger than the parent's page brings it along.
 
-use super::ahead::ahead;
+use super::ahead::{Pace, ahead};
 use super::central::Central;
 use super::replica::{Image, Missing, Tables, is_not_null, read_image};
 use super::state::{self, SyncBook};
@@ -12,11 +12,13 @@ use crate::daybook::{Hash, uncaptured};
 use crate::kernel::{BookId, Code, DeviceId, Fault, Id, Instant, Result, kind::Record};
 use crate::store::{Store, Unit};
 use rusqlite::named_params;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many rows one page has on a device that keeps other books: whoever writes in them waits some 0.1 s for each.
+/// How many rows the first page has.
+const PAGE_ROWS_FIRST: usize = 500;
+/// How many rows one page has at most on a device that keeps other books: whoever writes in them waits some 0.1 s for each.
 const PAGE_ROWS: usize = 4_000;
-/// How many rows one page has where nobody can be waiting: each index is written once a page, so fewer are faster.
+/// How many rows one page has at most where nobody can be waiting: each index is written once a page, so fewer are faster.
 const PAGE_ROWS_ALONE: usize = 20_000;
 /// How often a page is tried again with the parents that it lacked: far more than the tables are deep.
 const PARENT_ROUNDS_MAX: u32 = 100;
@@ -72,13 +74,15 @@ pub(super) fn take(
             |row| row.get(0),
         )
     })?;
-    let rows_max = if is_alone { PAGE_ROWS_ALONE } else { PAGE_ROWS };
+    let pace = Mutex::new(Pace::new(PAGE_ROWS_FIRST, if is_alone { PAGE_ROWS_ALONE } else { PAGE_ROWS }));
     let fetch = |at: &Cursor| {
         let Some(table) = tables.iter().nth(at.table) else { return Ok(None) };
-        let rows = central.snapshot_page(id, &table.name, at.after, rows_max)?;
+        // One page is fetched at a time.
+        let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = pace.timed(|size| central.snapshot_page(id, &table.name, at.after, size))?;
         let next = match rows.last() {
-            Some((last, _)) if rows.len() == rows_max => Cursor { after: Some(*last), ..*at },
-            _ => Cursor { table: at.table + 1, after: None },
+            Some((last, _)) => Cursor { after: Some(*last), ..*at },
+            None => Cursor { table: at.table + 1, after: None },
         };
         let due = rows.into_iter().map(|(key, image)| {
             Ok(Due { table: table.name.clone(), key: Id::from_bytes(key), image: read_image(&image)?, is_cut: false })

@@ -102,7 +102,18 @@ impl Stage {
     }
 }
 
+/// How long a comparison speaks for a book that has gone on since: twice as long as rounds wait between two.
+const CHECK_SPEAKS_MS: i64 = 20 * 60 * 1000;
+
 impl SyncBook {
+    /// Whether all tables agree with head office's, as far as that is known at this moment; nothing where they were not compared, or too
+    /// long ago for a book that has gone on since.
+    pub fn agrees(&self, now: Instant) -> Option<bool> {
+        let then = self.checked_at?;
+        let is_known = self.checked_version == Some(self.version) || now.0 - then.0 <= CHECK_SPEAKS_MS;
+        (is_known || self.checked_finding.is_some()).then_some(self.checked_finding.is_none())
+    }
+
     pub(super) fn address(&self) -> Address<'_> {
         Address {
             host: &self.host,
@@ -247,12 +258,12 @@ pub(super) fn set_lane(unit: &mut Unit, book: BookId, lane: IncarnationId, sent:
     Ok(())
 }
 
-/// Lets the next push begin after what has been settled: of what was sent and not settled nobody knows whether head office still has it.
-/// It takes again what it lacks, and answers the rest as it did.
-pub(super) fn forget_sent(unit: &mut Unit, book: BookId) -> Result<()> {
+/// Lets the next push of a lane begin after what has been settled.
+pub(super) fn forget_sent(unit: &mut Unit, book: BookId, lane: IncarnationId) -> Result<()> {
     unit.execute(
-        "UPDATE sync_lane SET sent_sequence = settled_sequence WHERE book_id = :book AND sent_sequence > settled_sequence",
-        named_params! { ":book": book },
+        "UPDATE sync_lane SET sent_sequence = settled_sequence
+         WHERE book_id = :book AND incarnation_id = :lane AND sent_sequence > settled_sequence",
+        named_params! { ":book": book, ":lane": lane },
     )?;
     Ok(())
 }
@@ -273,11 +284,9 @@ pub(super) fn expect_at(unit: &mut Unit, book: BookId, version: i64, hash: &Hash
 /// What has not been settled yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Waiting {
-    /// Entries that wait to be sent.
+    /// Entries whose outcome has not come back: what was sent and not answered for may still be lost there.
     pub entries: i64,
-    /// Entries whose outcome has not come back.
-    pub sent: i64,
-    /// The oldest that waits to be sent.
+    /// The oldest of them.
     pub oldest_at: Option<Instant>,
     /// Entries that head office keeps for a person.
     pub quarantined: i64,
@@ -290,12 +299,11 @@ pub struct Waiting {
 pub fn waiting(snapshot: &Snapshot, book: BookId) -> Result<Waiting> {
     let mut waiting = Waiting::default();
     for lane in lanes(snapshot, book)? {
-        waiting.entries += lane.last - lane.sent;
-        waiting.sent += lane.sent - lane.settled.min(lane.sent);
-        if lane.sent < lane.last && waiting.oldest_at.is_none() {
+        waiting.entries += (lane.last - lane.settled).max(0);
+        if lane.settled < lane.last && waiting.oldest_at.is_none() {
             waiting.oldest_at = snapshot.maybe(
                 "SELECT created_at FROM daybook_entry WHERE book_id = :book AND incarnation_id = :lane AND sequence = :next",
-                named_params! { ":book": book, ":lane": lane.incarnation, ":next": lane.sent + 1 },
+                named_params! { ":book": book, ":lane": lane.incarnation, ":next": lane.settled + 1 },
                 |row| row.get(0),
             )?;
         }

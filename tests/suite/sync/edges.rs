@@ -49,7 +49,7 @@ fn a_device_that_was_revoked_is_refused_and_keeps_working() {
     let office = Office::open();
     let van = office.founder();
     van.sync();
-    office.admin().revoke("Van 1").unwrap();
+    office.admin().revoke("Van 1", None).unwrap();
     van.customer("Ana");
     assert_eq!(van.sync_fails(), Code::Refused);
     assert_eq!(van.status()["trouble"]["code"], "refused");

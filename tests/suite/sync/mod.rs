@@ -1,5 +1,6 @@
 //! Devices with their own stores, and a head office in a real PostgreSQL.
 
+mod administrator;
 mod bad_days;
 mod chain;
 mod copies;

@@ -391,7 +391,7 @@ fn a_device_that_holds_everything_it_can_is_revoked_all_the_same() {
         "SELECT array_to_string(setconfig, ' ') FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole WHERE r.rolname = '{role}'"
     ));
     for setting in
-        ["statement_timeout=120s", "lock_timeout=20s", "idle_in_transaction_session_timeout=30s", "temp_file_limit=1GB"]
+        ["statement_timeout=600s", "lock_timeout=20s", "idle_in_transaction_session_timeout=30s", "temp_file_limit=1GB"]
     {
         assert!(settings.contains(setting), "{settings}");
     }
@@ -411,7 +411,7 @@ fn a_device_that_holds_everything_it_can_is_revoked_all_the_same() {
     assert_eq!(code(&waiting.run(&push).unwrap_err()), "55P03", "until then, the book waits");
 
     let started = Instant::now();
-    assert_eq!(office.admin().revoke(&role).unwrap(), std::slice::from_ref(&role));
+    assert_eq!(office.admin().revoke(&role, None).unwrap(), std::slice::from_ref(&role));
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     assert!(holder.run("COMMIT").is_err(), "it was sent away");
     assert_eq!(van.sync_fails().name(), "refused");

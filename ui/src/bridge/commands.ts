@@ -1198,7 +1198,7 @@ export interface SyncPauseInput {
 
 /** How a book's sync is. */
 export interface SyncStatusAnswer {
-  /** Whether they agreed then. */
+  /** Whether they agreed then; null when that is too long ago to speak for what is here now. */
   agrees: boolean | null;
   /** The newest at head office when it was last asked. */
   central_version: number;
@@ -1224,13 +1224,13 @@ export interface SyncStatusAnswer {
   synced_at: number | null;
   /** Entries made today on this device. */
   today: number;
-  /** How many of those head office has. */
+  /** Of how many of those head office has said what became of them. */
   today_sent: number;
   /** What is in the way. */
   trouble: Trouble | null;
   /** The version of the book's log that this device has taken in. */
   version: number;
-  /** Entries that wait to be sent. */
+  /** Entries that wait for that. */
   waiting: number;
   /** Since when the oldest waits. */
   waiting_since_at: number | null;

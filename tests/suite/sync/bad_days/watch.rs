@@ -63,6 +63,7 @@ fn what_is_written_through_a_pipe_arrives_without_a_further_call() {
     add("Ana");
     session.wait_until("(SELECT count(*) FROM daybook.customer) = 1");
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    wait_until("its outcome is heard", || status()["waiting"] == 0);
 
     proxy.refuse();
     proxy.cut();
