@@ -167,6 +167,6 @@ INSERT INTO daybook_sync.sync_limit (name, value, about) VALUES
     ('page_bytes_max', 16777216, 'Bytes in one page of a pull, unless it is a single version.'),
     ('device_schema_min', 202611230220, 'The oldest device schema that can read what is in the log.'),
     ('device_schema_max', 202611240200, 'The newest device schema that this central understands.'),
-    ('central_schema', 202611240160, 'The schema of central itself.');
+    ('central_schema', 0, 'The schema of central itself, as daybook central migrate wrote it.');
 
 RESET ROLE;

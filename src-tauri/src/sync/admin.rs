@@ -292,14 +292,9 @@ impl Admin {
     /// What PostgreSQL says.
     pub fn devices(&self) -> Result<Value> {
         self.value(
-            "SELECT coalesce(b.name, e.book_name) AS book, e.book_id, coalesce(d.name, e.device_name) AS device, e.device_id, d.code,
-                    e.role_name, e.created_at AS enrolled_at, e.joined_at, e.seen_at, e.revoked_at, e.waiting_entries,
-                    h.version - e.pulled_version AS versions_behind, e.device_schema
-             FROM daybook_sync.enrolment e
-             LEFT JOIN daybook.book b ON b.id = e.book_id
-             LEFT JOIN daybook.device d ON d.book_id = e.book_id AND d.id = e.device_id
-             LEFT JOIN daybook_sync.book_head h ON h.book_id = e.book_id
-             ORDER BY 1, 3, e.created_at",
+            "SELECT book_id, book_name, device_id, device_code, device_name, role_name, enrolled_at, joined_at, seen_at, revoked_at,
+                    waiting_entries, versions_behind, device_schema
+             FROM daybook.device_state ORDER BY book_name, device_name, enrolled_at",
             &[],
         )
     }
@@ -414,17 +409,15 @@ impl Admin {
     pub fn quarantine(&self, one: Option<(BookId, i64)>) -> Result<Value> {
         let Some((book, version)) = one else {
             return self.value(
-                "SELECT q.book_id, b.name AS book, q.version, q.sequence, coalesce(d.name, q.device_id::text) AS device, q.reason,
-                        q.detail, q.state, q.created_at
-                 FROM daybook_sync.quarantined_entry q
-                 LEFT JOIN daybook.book b ON b.id = q.book_id
-                 LEFT JOIN daybook.device d ON d.book_id = q.book_id AND d.id = q.device_id
-                 WHERE q.state = 'waiting' ORDER BY q.book_id, q.version",
+                "SELECT book_id, book_name, version, device_name, sequence, command, reason, detail, waiting_since_at
+                 FROM daybook.quarantine ORDER BY book_name, book_id, version",
                 &[],
             );
         };
         let shown = self.value(
-            "SELECT q.*, encode(v.body, 'escape') AS entry
+            "SELECT q.book_id, q.version, q.device_id, q.incarnation_id, q.sequence, q.reason, q.detail, q.state, q.created_at, q.settled_at,
+                    q.settled_by, q.settled_reason,
+                    coalesce(daybook.readable_entry(v.body), to_jsonb(encode(v.body, 'escape'))) AS entry
              FROM daybook_sync.quarantined_entry q JOIN daybook_sync.book_version v USING (book_id, version)
              WHERE q.book_id = $1 AND q.version = $2",
             &[&Uuid::from_bytes(*book.as_bytes()), &version],

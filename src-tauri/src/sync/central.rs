@@ -50,12 +50,6 @@ pub(super) struct Membership {
     pub(super) adopted: bool,
 }
 
-/// An entry's place in the log.
-#[derive(Debug, Clone)]
-pub(super) struct Placed {
-    pub(super) sequence: i64,
-}
-
 /// A version as it is pulled.
 #[derive(Debug, Clone)]
 pub(super) struct Pulled {
@@ -308,6 +302,7 @@ impl Central {
         Ok((get(&row, 0)?, get(&row, 1)?))
     }
 
+    /// Sends entries; answers the sequences of those that head office has by now.
     pub(super) fn push(
         &self,
         book: BookId,
@@ -316,14 +311,14 @@ impl Central {
         previous: &Hash,
         bodies: &[Vec<u8>],
         waiting: i64,
-    ) -> Result<Vec<Placed>> {
+    ) -> Result<Vec<i64>> {
         let rows = patiently(|| {
             self.query(
                 "SELECT sequence FROM daybook_sync.push($1, $2, $3, $4, $5, $6)",
                 &[&uuid(book), &uuid(incarnation), &first, &&previous[..], &bodies, &waiting],
             )
         })?;
-        rows.iter().map(|row| Ok(Placed { sequence: get(row, 0)? })).collect()
+        rows.iter().map(|row| get(row, 0)).collect()
     }
 
     /// As `push`, for entries in shorthand; `hashes` are that before them and that of the last of them.
@@ -335,7 +330,7 @@ impl Central {
         hashes: (&Hash, &Hash),
         entries: &str,
         waiting: i64,
-    ) -> Result<Vec<Placed>> {
+    ) -> Result<Vec<i64>> {
         let (previous, last) = hashes;
         let rows = patiently(|| {
             self.query(
@@ -343,7 +338,7 @@ impl Central {
                 &[&uuid(book), &uuid(incarnation), &first, &&previous[..], &entries, &&last[..], &waiting],
             )
         })?;
-        rows.iter().map(|row| Ok(Placed { sequence: get(row, 0)? })).collect()
+        rows.iter().map(|row| get(row, 0)).collect()
     }
 
     /// The hash that central has of a lane's entries.

@@ -10,6 +10,7 @@
 //! | `replica` | rows as entries and head office write them, put into the tables here |
 //! | `state` | how far each book has come, and what is in its way |
 //! | `push`, `pull`, `snapshot`, `digest` | the parts of a round |
+//! | `owed` | rows that can't be what head office has yet |
 //! | `ahead` | pages fetched while others are taken in |
 //! | `round` | one round: join, snapshot, push, pull, check |
 //! | `fork` | a store of which a copy went on as well |
@@ -27,6 +28,7 @@ mod digest;
 mod fork;
 mod link;
 mod others;
+mod owed;
 mod pull;
 mod push;
 mod replica;
@@ -41,6 +43,4 @@ pub use link::{Link, Secrets};
 pub use others::{Others, others};
 pub use replica::{LocalText, Tables};
 pub use round::{Joined, Lines, Progress, Round, Told, join, round};
-pub use state::{
-    EntryState, Stage, SyncBook, Trouble, books, entry_states, find, forget, set_paused, set_trouble, waiting,
-};
+pub use state::{EntryState, Stage, SyncBook, Trouble, books, entry_states, find, set_paused, set_trouble, waiting};

@@ -7,7 +7,7 @@ use super::ahead::{Pace, ahead};
 use super::central::{Central, Pulled};
 use super::conflict::{self, Lost};
 use super::push::hash_at;
-use super::replica::{Image, Tables, is_in_use, read_image};
+use super::replica::{Image, Tables};
 use super::state::{self, Lane, SyncBook, differs};
 use crate::daybook::{Hash, hash_of, uncaptured, version_hash};
 use crate::kernel::{BookId, Clock, Code, Fault, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
@@ -31,8 +31,6 @@ pub(super) struct LogEntry {
     pub(super) changes: Vec<LogChange>,
     #[serde(default)]
     pub(super) person: Option<PersonId>,
-    #[serde(default)]
-    pub(super) schema: Option<i64>,
 }
 
 /// A change of one row.
@@ -121,13 +119,13 @@ pub(super) fn pull(
     })
 }
 
-struct Page<'p> {
-    tables: &'p Tables,
-    book: BookId,
+pub(super) struct Page<'p> {
+    pub(super) tables: &'p Tables,
+    pub(super) book: BookId,
     lanes: Vec<Lane>,
-    taken: Taken,
+    pub(super) taken: Taken,
     /// Whether anything is owed.
-    is_owing: Cell<bool>,
+    pub(super) is_owing: Cell<bool>,
     now: Instant,
 }
 
@@ -232,10 +230,6 @@ impl Page<'_> {
         entry: &LogEntry,
         effect: &Effect,
     ) -> Result<()> {
-        if entry.schema.is_some_and(|schema| schema > crate::store::LATEST_DEVICE_MIGRATION) {
-            // A newer device's entry may still say nothing that this one does not know; `Tables` refuses what it doesn't.
-            tracing::debug!(version, "an entry of a newer Daybook");
-        }
         let mut records = BTreeSet::new();
         let mut changes: Vec<&LogChange> = entry.changes.iter().collect();
         if is_device {
@@ -331,7 +325,7 @@ impl Page<'_> {
     }
 
     /// What own entries that have not been settled wrote to a record: the columns, each with its newest value.
-    fn pending(&self, snapshot: &Snapshot, table: &str, key: Id<Record>) -> Result<Image> {
+    pub(super) fn pending(&self, snapshot: &Snapshot, table: &str, key: Id<Record>) -> Result<Image> {
         let bodies: Vec<(IncarnationId, i64, Option<String>, Vec<u8>)> = snapshot.all(
             "SELECT e.incarnation_id, e.sequence, x.state, e.body
              FROM daybook_change c
@@ -474,136 +468,9 @@ impl Page<'_> {
         }
         Ok(())
     }
-
-    /// Inserts a row. One whose parent own work took away, or brought by a version that comes later, is owed.
-    fn put(&self, unit: &mut Unit, table: &str, key: Id<Record>, image: &Image) -> Result<()> {
-        if self.owed(unit, table, key)?.is_some() {
-            return self.replace_or_owe(unit, table, key, Some(image));
-        }
-        match self.tables.insert_or_missing(unit, table, self.book, key, image)?.is_empty() {
-            true => Ok(()),
-            false => self.owe(unit, table, key, Some(image)),
-        }
-    }
-
-    /// Makes a row what head office has, or owes it where own work that waits is in the way.
-    fn replace_or_owe(&self, unit: &mut Unit, table: &str, key: Id<Record>, image: Option<&Image>) -> Result<()> {
-        match unit.nested(|step| self.replace(step, table, key, image)) {
-            Err(fault) if is_in_use(&fault) => self.owe(unit, table, key, image),
-            replaced => replaced.and_then(|()| self.forgive(unit, table, key)),
-        }
-    }
-
-    /// What a row is to become as soon as it can: nothing where nothing is owed, `Some(None)` where it is to go.
-    fn owed(&self, snapshot: &Snapshot, table: &str, key: Id<Record>) -> Result<Option<Option<Image>>> {
-        if !self.is_owing.get() {
-            return Ok(None);
-        }
-        let owed: Option<Option<String>> = snapshot.maybe(
-            "SELECT image FROM sync_owed WHERE book_id = :book AND table_name = :table AND record_id = :key",
-            named_params! { ":book": self.book, ":table": table, ":key": key },
-            |row| row.get(0),
-        )?;
-        owed.map(|image| image.map(|image| read_image(&image)).transpose()).transpose()
-    }
-
-    fn owe(&self, unit: &mut Unit, table: &str, key: Id<Record>, image: Option<&Image>) -> Result<()> {
-        self.is_owing.set(true);
-        let image = image.map(|image| Value::Object(image.clone()).to_string());
-        unit.execute(
-            "INSERT INTO sync_owed (book_id, table_name, record_id, image) VALUES (:book, :table, :key, :image)
-             ON CONFLICT (book_id, table_name, record_id) DO UPDATE SET image = excluded.image",
-            named_params! { ":book": self.book, ":table": table, ":key": key, ":image": image },
-        )?;
-        Ok(())
-    }
-
-    fn forgive(&self, unit: &mut Unit, table: &str, key: Id<Record>) -> Result<()> {
-        if !self.is_owing.get() {
-            return Ok(());
-        }
-        unit.execute(
-            "DELETE FROM sync_owed WHERE book_id = :book AND table_name = :table AND record_id = :key",
-            named_params! { ":book": self.book, ":table": table, ":key": key },
-        )?;
-        Ok(())
-    }
-
-    /// Makes up for what is owed and can be by now: what is in the way of one may be the next.
-    fn pay(&mut self, unit: &mut Unit) -> Result<()> {
-        while self.is_owing.get() {
-            let owed: Vec<(String, Id<Record>, Option<String>)> = unit.all(
-                "SELECT table_name, record_id, image FROM sync_owed WHERE book_id = :book",
-                named_params! { ":book": self.book },
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-            )?;
-            let mut paid = 0;
-            for (table, key, image) in &owed {
-                let image = image.as_deref().map(read_image).transpose()?;
-                self.replace_or_owe(unit, table, *key, image.as_ref())?;
-                if self.owed(unit, table, *key)?.is_none() {
-                    self.taken.tables.insert(table.clone());
-                    paid += 1;
-                }
-            }
-            if paid == 0 || paid == owed.len() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// What was owed to rows that an own entry took away goes with them, as at head office.
-    fn forgive_children(&self, unit: &mut Unit, own: &LogEntry) -> Result<()> {
-        for gone in own.changes.iter().filter(|change| change.op == "delete") {
-            unit.execute(
-                "DELETE FROM sync_owed WHERE book_id = :book AND instr(image, :key) > 0",
-                named_params! { ":book": self.book, ":key": gone.key.to_string() },
-            )?;
-        }
-        Ok(())
-    }
-
-    /// Makes a row what head office has.
-    fn replace(&self, unit: &mut Unit, table: &str, key: Id<Record>, image: Option<&Image>) -> Result<()> {
-        let here = self.tables.image(unit, table, self.book, key)?.map(without_nulls);
-        if here.as_ref() == image {
-            return Ok(());
-        }
-        let is_posted = ["ledger_posting", "payment_transfer"].contains(&table);
-        match (here, image) {
-            (Some(here), Some(image)) if !is_posted => {
-                // Own edits that were made later still wait, and stay.
-                let pending = self.pending(unit, table, key)?;
-                let mut new = image.clone();
-                for column in here.keys().filter(|column| !image.contains_key(*column)) {
-                    new.insert(column.clone(), Value::Null);
-                }
-                new.retain(|column, _| !pending.contains_key(column));
-                self.tables.update(unit, table, self.book, key, &new).map(drop)
-            }
-            (here, image) => self.undoing(unit, |page, unit| {
-                if here.is_some() {
-                    page.tables.delete(unit, table, page.book, key)?;
-                }
-                if let Some(image) = image {
-                    page.tables.insert(unit, table, page.book, key, image)?;
-                }
-                Ok(())
-            }),
-        }
-    }
-
-    /// Does something during which posted rows may go.
-    fn undoing(&self, unit: &mut Unit, act: impl FnOnce(&Self, &mut Unit) -> Result<()>) -> Result<()> {
-        unit.execute("INSERT INTO sync_undoing (book_id) VALUES (:book)", named_params! { ":book": self.book })?;
-        act(self, unit)?;
-        unit.execute("DELETE FROM sync_undoing WHERE book_id = :book", named_params! { ":book": self.book })?;
-        Ok(())
-    }
 }
 
-fn without_nulls(mut image: Image) -> Image {
+pub(super) fn without_nulls(mut image: Image) -> Image {
     image.retain(|_, value| !value.is_null());
     image
 }

@@ -57,14 +57,14 @@ pub(super) fn push_batch(store: &Store, central: &Central, book: &SyncBook, pace
     let batch = store.read(8, |snapshot| read_batch(snapshot, book.book, &lane, pace.size()))?;
     let bytes: usize = batch.bodies.iter().map(Vec::len).sum();
     let short = shorthand(&batch.bodies, book.book, lane.incarnation);
-    let placed = pace.timed(|_| match &short {
+    let taken = pace.timed(|_| match &short {
         Some(text) => {
             let last = batch.bodies.iter().fold(batch.previous, |hash, body| hash_of(&hash, body));
             central.push_short(book.book, lane.incarnation, lane.sent + 1, (&batch.previous, &last), text, waiting)
         }
         None => central.push(book.book, lane.incarnation, lane.sent + 1, &batch.previous, &batch.bodies, waiting),
     })?;
-    let sent = placed.iter().map(|placed| placed.sequence).max().unwrap_or(lane.sent);
+    let sent = taken.into_iter().max().unwrap_or(lane.sent);
     let (id, incarnation) = (book.book, lane.incarnation);
     store.write(4, move |unit| {
         // A store that was put back meanwhile may not have these entries any more.
@@ -162,4 +162,20 @@ pub(super) fn hash_at(snapshot: &Snapshot, book: BookId, lane: IncarnationId, se
         named_params! { ":book": book, ":lane": lane, ":sequence": sequence },
         |row| row.get(0),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shorthand_is_head_offices() {
+        let sql = include_str!("../../../migrations/central/V202611240145__create_shorthand.sql");
+        for (code, long) in SHORTHAND {
+            assert!(sql.contains(&format!("({}, '{long}')", u32::from(*code))), "{long}");
+        }
+        let (_, list) = sql.split_once("VALUES").unwrap();
+        let (list, _) = list.split_once(';').unwrap();
+        assert_eq!(list.matches("', '").count() + list.matches(", '").count(), SHORTHAND.len());
+    }
 }

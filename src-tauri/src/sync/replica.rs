@@ -48,6 +48,8 @@ pub(super) struct Table {
     /// Columns that follow from others, which have no default.
     local: Vec<&'static str>,
     is_versioned: bool,
+    /// Whether its rows stay as they were written.
+    pub(super) is_posted: bool,
     is_book: bool,
     insert_sql: String,
     delete_sql: String,
@@ -310,6 +312,12 @@ impl Table {
         let has = |column: &str| all.iter().any(|(name, _)| name == column);
         let local = ["name_fold", "search_text"].into_iter().filter(|column| has(column)).collect::<Vec<_>>();
         let (is_versioned, is_book) = (has("row_version"), !has("book_id"));
+        // Those are what the triggers guard that let sync undo.
+        let is_posted = snapshot.one(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = :table AND instr(sql, 'sync_undoing') > 0)",
+            named_params! { ":table": name },
+            |row| row.get(0),
+        )?;
         let columns: Vec<Column> = all
             .iter()
             .filter(|(name, _)| !["id", "book_id", "row_version", "name_fold", "search_text"].contains(&name.as_str()))
@@ -337,6 +345,7 @@ impl Table {
             owners,
             local,
             is_versioned,
+            is_posted,
             is_book,
             insert_sql,
             delete_sql: String::new(),

@@ -209,19 +209,6 @@ pub fn set_trouble(unit: &mut Unit, book: BookId, fault: Option<(&str, &str)>, a
     Ok(())
 }
 
-/// Forgets that a book is synced. Its rows and entries stay.
-///
-/// # Errors
-/// What SQLite says.
-pub fn forget(unit: &mut Unit, book: BookId) -> Result<()> {
-    for table in
-        ["sync_lane", "sync_version", "sync_change", "sync_exception", "sync_conflict", "sync_owed", "sync_book"]
-    {
-        unit.execute(&format!("DELETE FROM {table} WHERE book_id = :book"), named_params! { ":book": book })?;
-    }
-    Ok(())
-}
-
 /// A lane: an incarnation's entries of a book, and how far they have gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Lane {
