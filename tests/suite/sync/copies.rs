@@ -93,6 +93,27 @@ fn a_restored_backup_takes_in_what_it_had_sent_itself_and_goes_on() {
     other.assert_agrees();
 }
 
+/// Found by a reader of the code: what was done after a restore came to head office before what it rested on.
+#[test]
+fn what_rests_on_work_that_a_copy_made_doubtful_comes_after_it() {
+    let office = Office::open();
+    let van = office.founder();
+    van.sync();
+    let (van, copy) = cloned(van);
+    copy.customer("Of the copy");
+    copy.sync();
+    let customer = van.customer("Made before the restore");
+    let backup = van.ask("backup", json!({}));
+    van.ask("restore", json!({ "path": backup["path"] }));
+    van.edit(&customer, json!({ "note": "Made after it" }));
+    van.sync();
+    assert_eq!(office.value("SELECT count(*) FROM daybook_sync.quarantined_entry"), "0");
+    for device in [&van, &copy] {
+        device.assert_agrees();
+        assert_eq!(device.customer_now(&customer)["note"], "Made after it");
+    }
+}
+
 #[test]
 fn a_store_that_was_put_back_to_an_older_day_goes_on_from_the_last_common_entry() {
     let office = Office::open();
