@@ -141,7 +141,7 @@ impl Admin {
             .map_err(|cause| Fault::new(Code::Internal, "Head office's answer can't be read.").because(cause))
     }
 
-    /// Brings the central schema up to date; answers what was applied.
+    /// Brings the central schema up to date, and applies what waited in quarantine for it; answers which migrations ran.
     ///
     /// # Errors
     /// `too_new` when a newer Daybook has been here; `migration_failed`.
@@ -182,6 +182,12 @@ impl Admin {
         self.query(
             "UPDATE daybook_sync.sync_limit SET value = $1 WHERE name = 'device_schema_max' AND value < $1",
             &[&LATEST_DEVICE_MIGRATION],
+        )?;
+        // What a newer Daybook had made, and this head office did not know, may be known by now.
+        self.query(
+            "SELECT daybook_sync.retry_quarantined(w.book_id)
+             FROM (SELECT DISTINCT book_id FROM daybook_sync.quarantined_entry WHERE state = 'waiting' ORDER BY book_id) w",
+            &[],
         )?;
         Ok(applied)
     }
@@ -399,6 +405,8 @@ impl Admin {
         }
         let accounts: i64 =
             self.query("SELECT daybook_sync.release_device($1, $2, $3)", &[&book, &lost_id, &heir])?[0].get(0);
+        // What the heir did with those accounts before they were its own is allowed by now.
+        self.query("SELECT daybook_sync.retry_quarantined($1)", &[&book])?;
         Ok(json!({ "accounts_released": accounts, "known": known[0] }))
     }
 

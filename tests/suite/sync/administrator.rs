@@ -39,6 +39,24 @@ fn a_lost_device_is_released_to_another_of_its_book_and_to_nothing_else() {
 }
 
 #[test]
+fn what_waited_for_a_newer_head_office_is_applied_with_it() {
+    let office = Office::open();
+    let van = office.founder();
+    van.sync();
+    let waiting = "SELECT count(*) FROM daybook_sync.quarantined_entry WHERE state = 'waiting'";
+    // A head office that does not know the command yet.
+    van.customer("Of a newer Daybook");
+    office.sql("UPDATE daybook_sync.command_right SET command = 'customer_add_' WHERE command = 'customer_add'");
+    van.sync();
+    assert_eq!(office.value(waiting), "1");
+    office.sql("UPDATE daybook_sync.command_right SET command = 'customer_add' WHERE command = 'customer_add_'");
+    office.admin().migrate().unwrap();
+    assert_eq!(office.value(waiting), "0");
+    van.assert_agrees();
+    assert!(van.conflicts().is_empty());
+}
+
+#[test]
 fn of_several_devices_with_one_name_none_is_revoked_before_it_is_said_which() {
     let office = Office::open();
     let (van, south) = (office.founder(), World::with_book());
