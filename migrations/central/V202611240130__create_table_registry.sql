@@ -207,6 +207,7 @@ SELECT daybook_sync.write_dispatchers();
 INSERT INTO daybook_sync.command_right (command, table_name, operation, columns) VALUES
     ('book_setup', 'book', 'insert', NULL), ('book_setup', 'device', 'insert', NULL), ('book_setup', 'person', 'insert', NULL),
     ('book_setup', 'payment_account', 'insert', NULL),
+    ('device_rename', 'device', 'update', '{name}'),
     ('person_add', 'person', 'insert', NULL),
     ('account_open', 'payment_account', 'insert', NULL), ('account_open', 'ledger_posting', 'insert', NULL),
     ('account_edit', 'payment_account', 'update', '{name,minimum_minor}'),

@@ -44,8 +44,8 @@ $$;
 COMMENT ON FUNCTION daybook_sync.hello IS 'What this central is, and what it knows of the device that calls.';
 
 -- The device makes itself known. A new book gets its log here; in an existing one the device gets its row, under a code of its own.
-CREATE FUNCTION daybook_sync.join_book(p_book uuid, p_device uuid, p_code text, p_name text)
-    RETURNS TABLE (book_id uuid, device_id uuid, device_code text, adopted boolean)
+CREATE FUNCTION daybook_sync.join_book(p_book uuid, p_device uuid, p_code text)
+    RETURNS TABLE (book_id uuid, device_id uuid, device_name text, adopted boolean)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -64,8 +64,7 @@ BEGIN
         IF v_me.device_id <> p_device THEN
             PERFORM refuse('DB001', 'The link was used by another device.');
         END IF;
-        RETURN QUERY SELECT v_me.book_id, v_me.device_id,
-            (SELECT d.code FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.id = v_me.device_id), v_me.book_name IS NOT NULL;
+        RETURN QUERY SELECT v_me.book_id, v_me.device_id, v_me.device_name, v_me.book_name IS NOT NULL;
         RETURN;
     END IF;
     IF v_me.book_id IS NULL THEN
@@ -79,16 +78,14 @@ BEGIN
         INSERT INTO book_head (book_id) VALUES (p_book);
         UPDATE enrolment e SET book_id = p_book, device_id = p_device, joined_at = now(), seen_at = now()
         WHERE e.role_name = session_user;
-        RETURN QUERY SELECT p_book, p_device, p_code, true;
+        RETURN QUERY SELECT p_book, p_device, v_me.device_name, true;
         RETURN;
     END IF;
     -- Whoever says to be a device that others are could lower what it keeps. One that lost its password is revoked first.
     IF EXISTS (SELECT FROM enrolment e WHERE e.book_id = v_me.book_id AND e.device_id = p_device AND e.revoked_at IS NULL) THEN
         PERFORM refuse('DB001', 'This device is enrolled already; let head office revoke it, then join with the new link.');
     END IF;
-    IF EXISTS (SELECT FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.id = p_device) THEN
-        v_code := (SELECT d.code FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.id = p_device);
-    ELSE
+    IF NOT EXISTS (SELECT FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.id = p_device) THEN
         -- The first of D1, D2, … that is free; whoever joins at the same moment waits here.
         PERFORM FROM book_head h WHERE h.book_id = v_me.book_id FOR UPDATE;
         v_code := upper(p_code);
@@ -100,12 +97,12 @@ BEGIN
             v_code := 'D' || v_try;
         END LOOP;
         INSERT INTO daybook.device (book_id, id, code, name, created_at)
-        VALUES (v_me.book_id, p_device, v_code, left(coalesce(nullif(p_name, ''), v_me.device_name), 60), now());
+        VALUES (v_me.book_id, p_device, v_code, left(v_me.device_name, 60), now());
         PERFORM append_central(v_me.book_id, 'device_join', jsonb_build_array(jsonb_build_object(
             'key', p_device, 'op', 'insert', 'table', 'device', 'new', row_image(v_me.book_id, 'device', p_device, false))));
     END IF;
     UPDATE enrolment e SET device_id = p_device, joined_at = now(), seen_at = now() WHERE e.role_name = session_user;
-    RETURN QUERY SELECT v_me.book_id, p_device, v_code, false;
+    RETURN QUERY SELECT v_me.book_id, p_device, v_me.device_name, false;
 END
 $$;
 COMMENT ON FUNCTION daybook_sync.join_book IS 'Makes the calling device a member of its book: of a new one, adopted with all its entries, or of one that is there.';
@@ -333,6 +330,9 @@ BEGIN
     IF v_row IS NULL THEN
         PERFORM check_made(p_book, p_key);
         RETURN jsonb_build_object('key', p_key, 'op', 'gone', 'table', p_table);
+    END IF;
+    IF p_table = 'device' AND p_key IS DISTINCT FROM p_device THEN
+        PERFORM refuse('DQ002', 'A device says itself what it is called.');
     END IF;
     IF p_table = 'payment_account' AND (p_new ? 'custodian_device_id' OR p_new ? 'minimum_minor')
        AND (v_row ->> 'custodian_device_id')::uuid IS DISTINCT FROM p_device THEN
@@ -684,24 +684,18 @@ BEGIN
 END
 $$;
 
--- A book's versions after p_after, up to so many bytes, one at least. p_held is the newest that the device has on disk: it asks for a
--- page while it still takes in the one before. p_lanes and p_sequences say how far it holds its own lanes: of those entries it gets the
+-- A book's versions after p_after, up to so many bytes, one at least. p_lanes and p_sequences say how far it holds its own lanes: of those entries it gets the
 -- marker alone.
-CREATE FUNCTION daybook_sync.pull(p_book uuid, p_after bigint, p_book_hash bytea, p_held bigint, p_bytes bigint, p_lanes uuid[],
+CREATE FUNCTION daybook_sync.pull(p_book uuid, p_after bigint, p_book_hash bytea, p_bytes bigint, p_lanes uuid[],
                                   p_sequences bigint[])
     RETURNS TABLE (version bigint, incarnation_id uuid, sequence bigint, outcome text, effect bytea, body bytea, previous_hash bytea,
                    book_hash bytea)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
 #variable_conflict use_column
-DECLARE
-    v_me    enrolment := caller(p_book);
-    v_head  bigint;
 BEGIN
+    PERFORM caller(p_book);
     IF cardinality(p_lanes) > 1000 OR cardinality(p_sequences) > 1000 THEN
         PERFORM refuse('DB004', 'Too many at once.');
-    END IF;
-    IF v_me.pulled_version < least(p_held, p_after) THEN
-        UPDATE enrolment e SET pulled_version = least(p_held, p_after), seen_at = now() WHERE e.role_name = session_user;
     END IF;
     -- A central that was put back to an older day has lost versions, or has other ones: the hash tells.
     IF p_after > 0 AND (SELECT b.book_hash FROM book_version b WHERE b.book_id = p_book AND b.version = p_after)
@@ -738,11 +732,11 @@ END
 $$;
 COMMENT ON FUNCTION daybook_sync.pull IS 'The next versions of a book, in order; the last one carries the book hash.';
 
--- The newest version of a book. Whoever calls says where it is itself: a central that was put back to an older day has lost that
--- version, or has another one there.
+-- The newest version of a book. Whoever calls says what it has on disk itself: that is what people at head office see; and a central that
+-- was put back to an older day has lost that version, or has another one there.
 CREATE FUNCTION daybook_sync.head(p_book uuid, p_version bigint, p_book_hash bytea,
                                   OUT version bigint, OUT book_hash bytea, OUT server_time bigint)
-    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM caller(p_book);
@@ -750,6 +744,8 @@ BEGIN
                          IS DISTINCT FROM p_book_hash THEN
         PERFORM refuse('DB005', 'Head office does not have the version that this device has.');
     END IF;
+    UPDATE enrolment e SET pulled_version = greatest(p_version, 0)
+    WHERE e.role_name = session_user AND e.pulled_version <> greatest(p_version, 0);
     SELECT h.version, h.book_hash, milliseconds(clock_timestamp()) INTO version, book_hash, server_time FROM book_head h WHERE h.book_id = p_book;
 END
 $$;

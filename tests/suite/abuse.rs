@@ -118,6 +118,7 @@ impl Scene {
             "book_setup" => json!({ "name": name("Book"), "currency": "EUR", "person_name": "Ana" }),
             "person_add" => json!({ "name": name("Person"), "role": "clerk" }),
             "person_select" => json!({ "person_id": own("person_id") }),
+            "device_rename" => json!({ "name": name("Van") }),
             "account_open" => json!({ "name": name("Account"), "kind": "cash" }),
             "account_edit" | "account_close" => {
                 let account = self.ask("account_open", self.good("account_open"));

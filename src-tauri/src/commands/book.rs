@@ -1,9 +1,9 @@
 //! The commands of books and of the people in them.
 
 use super::table::{ANYONE, Command, OWNER, write};
-use crate::domain::book::{self, NewBook, SetUp};
+use crate::domain::book::{self, Device, NewBook, SetUp};
 use crate::domain::person::{self, Person};
-use crate::kernel::{Acting, BookId, Code, Fault, Id, PersonId, Result};
+use crate::kernel::{Acting, BookId, Code, Fault, Id, Line, PersonId, Result};
 use crate::store::Unit;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,6 +15,14 @@ use serde_json::{Value, json};
 struct Chosen {
     /// Which.
     person_id: PersonId,
+}
+
+/// What this device is to be called.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct DeviceName {
+    /// Such as Van 1.
+    name: Line<60>,
 }
 
 pub(super) fn commands() -> Vec<Command> {
@@ -40,6 +48,7 @@ pub(super) fn commands() -> Vec<Command> {
         write("person_select", "Chooses who acts on this device from now on.", ANYONE, &[], select)
             .by_anybody()
             .touching(&["device_book"]),
+        write("device_rename", "Says what this device is called.", OWNER, &[], rename_device),
     ]
 }
 
@@ -64,4 +73,8 @@ fn set_up(unit: &mut Unit, acting: &Acting, new: &NewBook) -> Result<SetUp> {
 
 fn select(unit: &mut Unit, acting: &Acting, chosen: &Chosen) -> Result<Person> {
     person::select(unit, acting, chosen.person_id)
+}
+
+fn rename_device(unit: &mut Unit, acting: &Acting, device: &DeviceName) -> Result<Device> {
+    book::rename_device(unit, acting, &device.name)
 }

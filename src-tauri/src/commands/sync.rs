@@ -3,7 +3,8 @@
 use super::decode::{Envelope, decode};
 use super::desk::{Changed, Desk};
 use super::table::{ANYONE, Asker, Command, OWNER, read, task, write};
-use crate::domain::{SYNCED, account, book, customer, local_text, product};
+use crate::domain::book::{self, UNNAMED_DEVICE};
+use crate::domain::{SYNCED, account, customer, local_text, product};
 use crate::kernel::{Acting, BookId, Code, Fault, Id, Instant, Result, Zone, kind::Record};
 use crate::store::{Snapshot, Unit};
 use crate::sync::{self, Conflict, Link, Progress, Tables, Told, Trouble};
@@ -100,11 +101,16 @@ fn join(desk: &Desk, envelope: &Envelope, input: JoinInput) -> Result<JoinAnswer
         Some(device) => device,
         None => desk.incarnation().id.derive(&format!("device:{}", link.role)),
     };
-    let (code, name) =
-        scene.as_ref().map_or(("D1", ""), |scene| (scene.device.code.as_str(), scene.device.name.as_str()));
-    let joined =
-        sync::join(store, &link, scene.as_ref().map(|scene| scene.book.id), device, (code, name), desk.clock().now())?;
+    let code = scene.as_ref().map_or("D1", |scene| scene.device.code.as_str());
+    let joined = sync::join(store, &link, scene.as_ref().map(|scene| scene.book.id), device, code, desk.clock().now())?;
     desk.tell_all(&Changed { book: joined.book, tables: vec!["sync_book".into()], position: None });
+    if joined.adopted && scene.is_some_and(|scene| scene.device.name == UNNAMED_DEVICE) {
+        // To others it is not “this device”. Where nobody who may is chosen, it stays so until somebody names it.
+        let name = json!({ "name": joined.device_name });
+        if let Err(fault) = desk.call(&Envelope { book: Some(joined.book), ..Envelope::of("device_rename", name) }) {
+            tracing::info!(fault = fault.chain(), "the device keeps its name");
+        }
+    }
     desk.wake_sync();
     Ok(JoinAnswer { book_id: joined.book, adopted: joined.adopted })
 }

@@ -152,7 +152,7 @@ pub fn set_up(unit: &mut Unit, at: Instant, device: DeviceId, new: &NewBook) -> 
         "INSERT INTO device (book_id, id, code, name, created_at) VALUES (:book, :id, :code, :name, :at)",
         named_params! {
             ":book": book, ":id": device, ":code": code,
-            ":name": new.device_name.as_ref().map_or("This device", Line::as_str), ":at": at,
+            ":name": new.device_name.as_ref().map_or(UNNAMED_DEVICE, Line::as_str), ":at": at,
         },
     )?;
     let owner: PersonId = book.derive("person:owner");
@@ -171,6 +171,21 @@ pub fn set_up(unit: &mut Unit, at: Instant, device: DeviceId, new: &NewBook) -> 
     let scene = scene(unit, Some(book), None)?;
     let person = scene.person.ok_or_else(no_book)?;
     Ok(SetUp { book: scene.book, device: scene.device, person })
+}
+
+/// What a device is called by whoever did not say.
+pub const UNNAMED_DEVICE: &str = "This device";
+
+/// Names this device anew.
+///
+/// # Errors
+/// What SQLite says.
+pub fn rename_device(unit: &mut Unit, acting: &Acting, name: &Line<60>) -> Result<Device> {
+    unit.execute(
+        "UPDATE device SET name = :name WHERE book_id = :book AND id = :id AND name <> :name",
+        named_params! { ":name": name, ":book": acting.book, ":id": acting.device },
+    )?;
+    Ok(scene(unit, Some(acting.book), None)?.device)
 }
 
 /// The book that was asked for, or the one chosen last; and the person likewise.

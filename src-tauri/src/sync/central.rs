@@ -47,6 +47,8 @@ pub(super) struct Hello {
 pub(super) struct Membership {
     pub(super) book: BookId,
     pub(super) device: DeviceId,
+    /// What head office calls the device.
+    pub(super) device_name: String,
     pub(super) adopted: bool,
 }
 
@@ -279,18 +281,13 @@ impl Central {
         })
     }
 
-    pub(super) fn join_book(
-        &self,
-        book: Option<BookId>,
-        device: DeviceId,
-        code: &str,
-        name: &str,
-    ) -> Result<Membership> {
+    pub(super) fn join_book(&self, book: Option<BookId>, device: DeviceId, code: &str) -> Result<Membership> {
         let row = self.query_one(
-            "SELECT book_id, device_id, adopted FROM daybook_sync.join_book($1, $2, $3, $4)",
-            &[&book.map(uuid), &uuid(device), &code, &name],
+            "SELECT book_id, device_id, device_name, adopted FROM daybook_sync.join_book($1, $2, $3)",
+            &[&book.map(uuid), &uuid(device), &code],
         )?;
-        Ok(Membership { book: id(get(&row, 0)?), device: id(get(&row, 1)?), adopted: get(&row, 2)? })
+        let (book, device) = (id(get(&row, 0)?), id(get(&row, 1)?));
+        Ok(Membership { book, device, device_name: get(&row, 2)?, adopted: get(&row, 3)? })
     }
 
     /// The newest version of a book, and its hash. Fails where central does not have the version that this device has.
@@ -355,12 +352,11 @@ impl Central {
         rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect()
     }
 
-    /// The versions after that one and its hash; `held` is the newest that is taken in here and on disk.
+    /// The versions after that one and its hash.
     pub(super) fn pull(
         &self,
         book: BookId,
         (after, hash): (i64, &Hash),
-        held: i64,
         bytes: usize,
         lanes: &[(IncarnationId, i64)],
     ) -> Result<Vec<Pulled>> {
@@ -368,8 +364,8 @@ impl Central {
         let (ids, sequences): (Vec<Uuid>, Vec<i64>) = lanes.iter().map(|(lane, most)| (uuid(*lane), *most)).unzip();
         let rows = self.query(
             "SELECT version, incarnation_id, sequence, outcome, effect, body, previous_hash, book_hash
-             FROM daybook_sync.pull($1, $2, $3, $4, $5, $6, $7)",
-            &[&uuid(book), &after, &&hash[..], &held, &bytes, &ids, &sequences],
+             FROM daybook_sync.pull($1, $2, $3, $4, $5, $6)",
+            &[&uuid(book), &after, &&hash[..], &bytes, &ids, &sequences],
         )?;
         rows.iter()
             .map(|row| {

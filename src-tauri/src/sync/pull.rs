@@ -17,7 +17,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many bytes of entries one page has at most, unless it is a single entry; and the first.
@@ -93,13 +92,11 @@ pub(super) fn pull(
     let id = book.book;
     let lanes = store.read(16, |snapshot| state::lanes(snapshot, id))?;
     let own: Vec<_> = lanes.iter().map(|lane| (lane.incarnation, lane.last)).collect();
-    let held = AtomicI64::new(book.version);
     let pace = Mutex::new(Pace::new(PAGE_BYTES_FIRST, PAGE_BYTES_MAX));
     let fetch = |(version, hash): &(i64, Hash)| {
-        let held = held.load(Ordering::Relaxed);
         // One page is fetched at a time.
         let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
-        let page = pace.timed(|bytes| central.pull(id, (*version, hash), held, bytes, &own))?;
+        let page = pace.timed(|bytes| central.pull(id, (*version, hash), bytes, &own))?;
         let Some(last) = page.last() else { return Ok(None) };
         let said = last.book_hash.as_deref().and_then(|hash| Hash::try_from(hash).ok());
         let next = (last.version, said.ok_or_else(|| differs("Head office sent a page without its hash."))?);
@@ -113,7 +110,6 @@ pub(super) fn pull(
             uncaptured(unit, |unit| take_page(unit, &tables, id, start, &page, now))
         })?;
         from = *next;
-        held.store(next.0, Ordering::Relaxed);
         told(taken);
         Ok(())
     })

@@ -101,12 +101,14 @@ pub struct Joined {
     pub book: BookId,
     /// This device in it.
     pub device: DeviceId,
+    /// What head office calls it.
+    pub device_name: String,
     /// Whether the device brought the book along.
     pub adopted: bool,
 }
 
 /// Joins a book by a link: of its own, which head office takes over whole, or one that is there. `own` is the book to bring, this
-/// device in it, and what it is called; the device's id is used in either case.
+/// device in it, and the code that it would like to have; the device's id is used in either case.
 ///
 /// # Errors
 /// `bad_link`, `unreachable`, `tls`, `refused`, `central_too_old`, `central_too_new`.
@@ -115,7 +117,7 @@ pub fn join(
     link: &Link,
     own: Option<BookId>,
     device: DeviceId,
-    (code, name): (&str, &str),
+    code: &str,
     now: Instant,
 ) -> Result<Joined> {
     if link.book.is_none() && own.is_none() {
@@ -136,7 +138,7 @@ pub fn join(
     passwords.retain(|tried| *tried != link.password);
     passwords.truncate(PASSWORDS_MAX);
     secrets.write(&link.role, &passwords.iter().map(String::as_str).collect::<Vec<_>>())?;
-    let member = central.join_book(if link.book.is_none() { own } else { None }, device, code, name)?;
+    let member = central.join_book(if link.book.is_none() { own } else { None }, device, code)?;
     let (to, book, device) = (link.clone(), member.book, member.device);
     let stage = if member.adopted { "following" } else { "snapshot" };
     store.write(4, move |unit| {
@@ -155,7 +157,7 @@ pub fn join(
             },
         )
     })?;
-    Ok(Joined { book, device, adopted: member.adopted })
+    Ok(Joined { book, device, device_name: member.device_name, adopted: member.adopted })
 }
 
 /// Connects with the first password that is let in. While one replaces another, the replaced one may be refused after the new one
@@ -285,6 +287,8 @@ fn attempt(
             }
         })?;
         at = read(store, book)?;
+        // People at head office see what a device has, and not what it had before.
+        central.head(book, at.version, &at.book_hash)?;
     }
     round.version = at.version;
     let now = clock.now();

@@ -717,7 +717,7 @@ fn a_call_that_no_daybook_makes_is_refused_and_leaves_nothing() {
         assert_eq!(push(&arguments), "DB004", "{arguments}");
     }
     assert_eq!(push(&format!("NULL, '{lane}', {at}, {zeros}, ARRAY['x'::bytea], 0")), "DB001");
-    let others = [("pull($1, 0, '', 0, 1000, $2, $3)", "DB004"), ("lane_hash($1, ($2::uuid[])[1], $3)", "DB004")];
+    let others = [("pull($1, 0, '', 1000, $2, $3)", "DB004"), ("lane_hash($1, ($2::uuid[])[1], $3)", "DB004")];
     for (call, expected) in others {
         let (lanes, sequences) = (vec![lane; 1_001], vec![1_i64; 1_001]);
         let sql = format!("SELECT * FROM daybook_sync.{call}");

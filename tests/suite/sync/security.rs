@@ -257,8 +257,8 @@ fn whether_another_book_is_there_is_not_told() {
     let raw = Raw::of(&office, &van);
     let calls = [
         "head('{}', 0, '')",
-        "pull('{}', 0, '', 0, 1000, '{{}}', '{{}}')",
-        "pull('{}', 7, '', 7, 1000, '{{}}', '{{}}')",
+        "pull('{}', 0, '', 1000, '{{}}', '{{}}')",
+        "pull('{}', 7, '', 1000, '{{}}', '{{}}')",
         "push('{}', gen_random_uuid(), 1, decode(repeat('00', 32), 'hex'), ARRAY['x'::bytea], 0)",
         "lane_hash('{}', gen_random_uuid(), '{{1}}')",
         "snapshot_page('{}', 'customer', NULL, 10)",
@@ -288,7 +288,7 @@ fn whether_another_book_is_there_is_not_told() {
     }
     // Nor by joining it: the device has its book.
     let book = south.book;
-    let error = raw.run(&format!("SELECT * FROM daybook_sync.join_book('{book}', '{book}', 'X', 'X')")).unwrap_err();
+    let error = raw.run(&format!("SELECT * FROM daybook_sync.join_book('{book}', '{book}', 'X')")).unwrap_err();
     assert_eq!(code(&error), "DB001", "{}", said(&error));
 }
 
@@ -324,7 +324,7 @@ fn names_that_a_device_puts_before_ours_are_not_taken_for_ours() {
     };
     let own = seen("SELECT t::text FROM daybook_sync.hello(1) t");
     assert!(own.contains(&book.to_string()), "{own}");
-    seen(&format!("SELECT version::text FROM daybook_sync.pull('{book}', 0, '', 0, 1000, '{{}}', '{{}}')"));
+    seen(&format!("SELECT version::text FROM daybook_sync.pull('{book}', 0, '', 1000, '{{}}', '{{}}')"));
     seen(&format!("SELECT t::text FROM daybook_sync.snapshot_page('{book}', 'customer', NULL, 10) t"));
     let fork = format!(
         "SELECT * FROM daybook_sync.push('{book}', gen_random_uuid(), 1, decode(repeat('00', 32), 'hex'), ARRAY['x'::bytea], 0)"
@@ -430,9 +430,9 @@ fn a_device_can_be_no_other_device() {
     let link = office.link("Third", &ForBook::Existing(van.book));
     let third = Raw::connect(&office, &link.role, &link.password, &office.database).unwrap();
     let device = van.ask("status", json!({}))["device"]["id"].as_str().unwrap().to_owned();
-    let error = third.run(&format!("SELECT * FROM daybook_sync.join_book(NULL, '{device}', 'D1', 'X')")).unwrap_err();
+    let error = third.run(&format!("SELECT * FROM daybook_sync.join_book(NULL, '{device}', 'D1')")).unwrap_err();
     assert_eq!(code(&error), "DB001", "{}", said(&error));
-    assert_eq!(code(&third.run("SELECT * FROM daybook_sync.join_book(NULL, NULL, 'D1', 'X')").unwrap_err()), "DB004");
+    assert_eq!(code(&third.run("SELECT * FROM daybook_sync.join_book(NULL, NULL, 'D1')").unwrap_err()), "DB004");
     assert_eq!(
         code(&third.run(&format!("SELECT * FROM daybook_sync.head('{}', 0, '')", van.book)).unwrap_err()),
         "DB001",

@@ -532,6 +532,12 @@ export interface Device {
   name: string;
 }
 
+/** What this device is to be called. */
+export interface DeviceRenameInput {
+  /** Such as Van 1. */
+  name: string;
+}
+
 /** What makes postings. */
 export type DocumentKind = "opening" | "transfer";
 
@@ -1421,6 +1427,7 @@ export type CustomerArchiveAnswer = Customer;
 export type CustomerEditAnswer = Customer;
 export type CustomerShowAnswer = Customer;
 export type DemoFillInput = Nothing;
+export type DeviceRenameAnswer = Device;
 export type ImportKindsInput = Nothing;
 export type ImportStepInput = StepOrder;
 export type ImportUndoInput = StepOrder;
@@ -1441,6 +1448,7 @@ export interface Commands {
   book_setup: { input: BookSetupInput; answer: BookSetupAnswer; kind: "write" };
   person_add: { input: PersonAddInput; answer: PersonAddAnswer; kind: "write" };
   person_select: { input: PersonSelectInput; answer: PersonSelectAnswer; kind: "write" };
+  device_rename: { input: DeviceRenameInput; answer: DeviceRenameAnswer; kind: "write" };
   account_open: { input: AccountOpenInput; answer: AccountOpenAnswer; kind: "write" };
   account_edit: { input: AccountEditInput; answer: AccountEditAnswer; kind: "write" };
   account_close: { input: AccountCloseInput; answer: AccountCloseAnswer; kind: "write" };
