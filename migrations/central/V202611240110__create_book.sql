@@ -67,7 +67,7 @@ CREATE TABLE daybook.payment_account (
 );
 COMMENT ON TABLE daybook.payment_account IS 'Where money is, and what it was for.';
 COMMENT ON COLUMN daybook.payment_account.custodian_device_id IS
-    'The one device that may lower the account. It changes by daybook central release, never by UPDATE.';
+    'The one device that may lower the account. It hands it over itself, or loses it by daybook central release; never by UPDATE.';
 COMMENT ON COLUMN daybook.payment_account.minimum_minor IS 'What must stay in it, in minor units; null where it may be overdrawn.';
 COMMENT ON COLUMN daybook.payment_account.closed_at IS 'Since when nothing more is posted to it.';
 CREATE INDEX payment_account_custodian_device_id_idx ON daybook.payment_account (book_id, custodian_device_id);

@@ -77,10 +77,14 @@ CREATE TABLE daybook_sync.column_clock (
     at           bigint  NOT NULL,
     device_id    uuid,
     person_id    uuid,
-    applied_at   timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+    set_at       timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+    set_by_device_id uuid,
     CONSTRAINT column_clock_pkey PRIMARY KEY (book_id, table_name, record_id, column_name)
 );
 COMMENT ON TABLE daybook_sync.column_clock IS 'When each edited column was last written, and by whom: the last writer wins.';
+COMMENT ON COLUMN daybook_sync.column_clock.set_at IS
+    'Since when the column has had a value at all; -infinity where it had one before its first edit. Before that nobody could have heard of one.';
+COMMENT ON COLUMN daybook_sync.column_clock.set_by_device_id IS 'The device that gave it a value then; null for head office.';
 
 CREATE TABLE daybook_sync.quarantined_entry (
     book_id         uuid            NOT NULL,

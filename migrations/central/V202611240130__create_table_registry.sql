@@ -212,6 +212,7 @@ INSERT INTO daybook_sync.command_right (command, table_name, operation, columns)
     ('account_open', 'payment_account', 'insert', NULL), ('account_open', 'ledger_posting', 'insert', NULL),
     ('account_edit', 'payment_account', 'update', '{name,minimum_minor}'),
     ('account_close', 'payment_account', 'update', '{closed_at}'),
+    ('account_hand_over', 'payment_account', 'update', '{custodian_device_id}'),
     ('transfer_funds', 'payment_transfer', 'insert', NULL), ('transfer_funds', 'ledger_posting', 'insert', NULL),
     ('transfer_reverse', 'payment_transfer', 'insert', NULL), ('transfer_reverse', 'ledger_posting', 'insert', NULL),
     ('customer_add', 'customer', 'insert', NULL),

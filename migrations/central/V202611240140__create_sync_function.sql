@@ -173,11 +173,13 @@ BEGIN
             JOIN daybook.payment_account a
               ON a.book_id = p_book AND a.id = (r.new ->> 'credit_account_id')::uuid AND a.minimum_minor IS NOT NULL
             WHERE a.custodian_device_id IS DISTINCT FROM p_device
-              -- Before it had a minimum anybody could lower it, and whoever has not heard of the minimum still does.
+              -- Before it had a minimum anybody could lower it, and whoever has not heard of the minimum still does. Nobody can say
+              -- not to have heard of one that was there all along, or that it set itself before it handed the account over.
               AND NOT EXISTS (
                   SELECT FROM column_clock k
                   WHERE k.book_id = p_book AND k.table_name = 'payment_account' AND k.record_id = a.id AND k.column_name = 'minimum_minor'
-                    AND k.applied_at > (SELECT b.created_at FROM enrolment e
+                    AND k.set_by_device_id IS DISTINCT FROM p_device
+                    AND k.set_at > (SELECT b.created_at FROM enrolment e
                                         JOIN book_version b ON b.book_id = e.book_id AND b.version = e.pulled_version
                                         WHERE e.book_id = p_book AND e.device_id = p_device AND e.revoked_at IS NULL))
         ) THEN
@@ -317,6 +319,26 @@ BEGIN
 END
 $$;
 
+-- What a device may do to the custody of an account, whose row is locked: hand over what it keeps itself, to a device that can take it.
+CREATE FUNCTION daybook_sync.check_hand_over(p_book uuid, p_device uuid, p_account uuid, p_keeper text, p_to text) RETURNS void
+    LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    IF p_keeper IS DISTINCT FROM p_device::text THEN
+        PERFORM refuse('DQ002', 'Only the device that keeps an account may hand it over.');
+    END IF;
+    IF NOT EXISTS (SELECT FROM enrolment e WHERE e.book_id = p_book AND e.device_id::text = p_to AND e.revoked_at IS NULL) THEN
+        PERFORM refuse('DQ002', 'An account is handed over to a device of its book that was not revoked.');
+    END IF;
+    -- Whoever gets the account may take out what it shows: so all that its keeper took out comes first.
+    IF EXISTS (
+        SELECT FROM quarantined_entry q JOIN book_version b ON b.book_id = q.book_id AND b.version = q.version
+        WHERE q.book_id = p_book AND q.device_id = p_device AND q.state = 'waiting' AND p_account::text = ANY (lowered_accounts(b.body))
+    ) THEN
+        PERFORM refuse('DQ002', 'What the device took out of the account before waits in quarantine.');
+    END IF;
+END
+$$;
+
 -- One edit: last writer wins, column by column. Whoever saw what stands and wrote over it is the later one, however wrong the clocks
 -- are; of two who did not know of each other it is the one of the later time. Answers what took effect instead, null when all of it did.
 CREATE FUNCTION daybook_sync.apply_edit(p_book uuid, p_device uuid, p_person uuid, p_table text, p_key uuid, p_old jsonb, p_new jsonb,
@@ -334,9 +356,12 @@ BEGIN
     IF p_table = 'device' AND p_key IS DISTINCT FROM p_device THEN
         PERFORM refuse('DQ002', 'A device says itself what it is called.');
     END IF;
-    IF p_table = 'payment_account' AND (p_new ? 'custodian_device_id' OR p_new ? 'minimum_minor')
+    IF p_table = 'payment_account' AND p_new ? 'custodian_device_id' THEN
+        PERFORM check_hand_over(p_book, p_device, p_key, v_row ->> 'custodian_device_id', p_new ->> 'custodian_device_id');
+    END IF;
+    IF p_table = 'payment_account' AND p_new ? 'minimum_minor'
        AND (v_row ->> 'custodian_device_id')::uuid IS DISTINCT FROM p_device THEN
-        PERFORM refuse('DQ002', 'Only the device that keeps an account may hand it over or change its minimum.');
+        PERFORM refuse('DQ002', 'Only the device that keeps an account may change its minimum.');
     END IF;
     SELECT array_agg(c.column_name) INTO v_late FROM column_clock c
     WHERE c.book_id = p_book AND c.table_name = p_table AND c.record_id = p_key AND p_new ? c.column_name
@@ -345,11 +370,14 @@ BEGIN
     v_new := p_new - coalesce(v_late, '{}');
     IF v_new <> '{}' THEN
         PERFORM edit_row(p_book, p_table, p_key, v_new);
-        INSERT INTO column_clock AS k (book_id, table_name, record_id, column_name, at, device_id, person_id)
-        SELECT p_book, p_table, p_key, c, p_at, p_device, p_person FROM jsonb_object_keys(v_new) c
+        INSERT INTO column_clock AS k (book_id, table_name, record_id, column_name, at, device_id, person_id, set_at, set_by_device_id)
+        SELECT p_book, p_table, p_key, c, p_at, p_device, p_person,
+               CASE WHEN v_row ? c THEN '-infinity' ELSE clock_timestamp() END, p_device
+        FROM jsonb_object_keys(v_new) c
         ON CONFLICT (book_id, table_name, record_id, column_name)
         DO UPDATE SET at = greatest(k.at, excluded.at), device_id = excluded.device_id, person_id = excluded.person_id,
-                      applied_at = clock_timestamp();
+                      set_at = greatest(k.set_at, excluded.set_at),
+                      set_by_device_id = CASE WHEN v_row ? k.column_name THEN k.set_by_device_id ELSE p_device END;
     END IF;
     IF v_late IS NULL THEN
         RETURN NULL;
@@ -521,6 +549,7 @@ DECLARE
     v_codes    text[];
     v_fast     boolean := true;
     v_missing  text[] := '{}';
+    v_lowered  text[] := '{}';
     v_rule     text;
     v_number   bigint;
     v_head     book_head;
@@ -603,6 +632,10 @@ BEGIN
                                                  WHERE c ->> 'op' <> 'insert' AND c ->> 'key' = ANY (v_missing)) THEN
                     PERFORM refuse('23503', 'The record waits in quarantine.');
                 END IF;
+                IF v_lowered <> '{}' AND EXISTS (SELECT FROM jsonb_array_elements(v_entry -> 'changes') c
+                                                 WHERE c -> 'new' ? 'custodian_device_id' AND c ->> 'key' = ANY (v_lowered)) THEN
+                    PERFORM refuse('DQ002', 'What the device took out of the account before waits in quarantine.');
+                END IF;
                 INSERT INTO entry_request (book_id, request_id, incarnation_id, sequence)
                 VALUES (p_book, (v_entry ->> 'request')::uuid, p_incarnation, p_first + i - 1) ON CONFLICT DO NOTHING;
                 IF FOUND THEN
@@ -623,6 +656,7 @@ BEGIN
                     v_codes[i] := CASE WHEN SQLSTATE = 'DQ002' THEN 'not_allowed' WHEN SQLSTATE = 'DQ003' THEN 'unknown_schema'
                         WHEN SQLSTATE = '23503' THEN 'depends' ELSE 'malformed' END;
                     v_missing := v_missing || inserted_keys(p_bodies[i]);
+                    v_lowered := v_lowered || lowered_accounts(p_bodies[i]);
                     v_effects[i] := convert_to(jsonb_build_object('reason', v_codes[i], 'detail', v_details[i])::text, 'UTF8');
             END;
         END LOOP;

@@ -79,7 +79,7 @@ BEGIN
         SELECT DISTINCT v_book, c ->> 'table', (c ->> 'key')::uuid, n, v_now
         FROM jsonb_array_elements(v_changes) c, jsonb_object_keys(c -> 'new') n WHERE c ->> 'op' = 'update'
         ON CONFLICT (book_id, table_name, record_id, column_name)
-        DO UPDATE SET at = excluded.at, device_id = NULL, person_id = NULL, applied_at = clock_timestamp();
+        DO UPDATE SET at = excluded.at, device_id = NULL, person_id = NULL, set_at = clock_timestamp(), set_by_device_id = NULL;
         PERFORM append_central(v_book, 'head_office', v_changes);
     END LOOP;
     RETURN NULL;

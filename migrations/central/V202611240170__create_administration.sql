@@ -14,6 +14,8 @@ DECLARE
     v_outcome  text;
     v_applied  bigint := 0;
 BEGIN
+    -- No device's custody moves between the check of what it did and its COMMIT.
+    PERFORM FROM enrolment e WHERE e.book_id = p_book ORDER BY e.role_name FOR NO KEY UPDATE;
     FOR v_waiting IN
         SELECT * FROM quarantined_entry q WHERE q.book_id = p_book AND q.state = 'waiting' ORDER BY q.version FOR UPDATE
     LOOP
@@ -51,6 +53,17 @@ CREATE FUNCTION daybook_sync.inserted_keys(p_body bytea) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE SET search_path = daybook_sync, pg_temp AS $$
 BEGIN
     RETURN ARRAY(SELECT c ->> 'key' FROM jsonb_array_elements(convert_from(p_body, 'UTF8')::jsonb -> 'changes') c WHERE c ->> 'op' = 'insert');
+EXCEPTION WHEN data_exception OR program_limit_exceeded OR statement_too_complex THEN
+    RETURN '{}';
+END
+$$;
+
+-- The accounts that an entry lowers; none where it can't be read.
+CREATE FUNCTION daybook_sync.lowered_accounts(p_body bytea) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    RETURN ARRAY(SELECT c -> 'new' ->> 'credit_account_id' FROM jsonb_array_elements(convert_from(p_body, 'UTF8')::jsonb -> 'changes') c
+                 WHERE c ->> 'table' = 'ledger_posting' AND c -> 'new' ? 'credit_account_id');
 EXCEPTION WHEN data_exception OR program_limit_exceeded OR statement_too_complex THEN
     RETURN '{}';
 END
@@ -119,6 +132,8 @@ BEGIN
         PERFORM refuse('DB004', 'The accounts can only go to another device of the same book.');
     END IF;
     UPDATE enrolment e SET revoked_at = coalesce(e.revoked_at, now()) WHERE e.book_id = p_book AND e.device_id = p_device;
+    -- Whoever hands an account over to the lost device at this moment is waited for, or sees that it was revoked.
+    PERFORM FROM daybook.payment_account a WHERE a.book_id = p_book ORDER BY a.id FOR NO KEY UPDATE;
     WITH taken AS (
         UPDATE daybook.payment_account a SET custodian_device_id = p_to
         WHERE a.book_id = p_book AND a.custodian_device_id = p_device RETURNING a.id)

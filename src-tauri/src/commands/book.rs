@@ -1,12 +1,12 @@
 //! The commands of books and of the people in them.
 
-use super::table::{ANYONE, Command, OWNER, write};
+use super::table::{ANYONE, Asker, Command, OWNER, read, write};
 use crate::domain::book::{self, Device, NewBook, SetUp};
 use crate::domain::person::{self, Person};
 use crate::kernel::{Acting, BookId, Code, Fault, Id, Line, PersonId, Result};
-use crate::store::Unit;
+use crate::store::{Snapshot, Unit};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Which person.
@@ -23,6 +23,18 @@ struct Chosen {
 struct DeviceName {
     /// Such as Van 1.
     name: Line<60>,
+}
+
+/// Which devices.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct DeviceQuery {}
+
+/// The devices that keep a book.
+#[derive(Serialize, JsonSchema)]
+struct Devices {
+    /// All of them, this one among them.
+    rows: Vec<Device>,
 }
 
 pub(super) fn commands() -> Vec<Command> {
@@ -49,6 +61,7 @@ pub(super) fn commands() -> Vec<Command> {
             .by_anybody()
             .touching(&["device_book"]),
         write("device_rename", "Says what this device is called.", OWNER, &[], rename_device),
+        read("device_list", "Lists the devices that keep the book, by name.", &[], devices),
     ]
 }
 
@@ -77,4 +90,9 @@ fn select(unit: &mut Unit, acting: &Acting, chosen: &Chosen) -> Result<Person> {
 
 fn rename_device(unit: &mut Unit, acting: &Acting, device: &DeviceName) -> Result<Device> {
     book::rename_device(unit, acting, &device.name)
+}
+
+fn devices(snapshot: &Snapshot, asker: &Asker, _: DeviceQuery) -> Result<Devices> {
+    let scene = asker.scene(snapshot)?;
+    Ok(Devices { rows: book::devices(snapshot, scene.book.id)? })
 }

@@ -448,7 +448,8 @@ fn conflict_settle(unit: &mut Unit, acting: &Acting, order: &Settling) -> Result
                 };
                 product::edit(unit, acting, &decode(order).map_err(blame)?).map_err(blame)?;
             }
-            "payment_account" => {
+            // Custody is handed over, never settled: whoever keeps an account has it from its keeper or from head office.
+            "payment_account" if ["name", "minimum_minor"].contains(&column.as_str()) => {
                 let version = account::find(unit, acting.book, acting.device, id.cast())?.row_version;
                 let order = json!({ "account_id": id, "row_version": version, column.as_str(): value });
                 account::edit(unit, acting, &decode(order).map_err(blame)?).map_err(blame)?;

@@ -252,6 +252,26 @@ pub fn list(snapshot: &Snapshot) -> Result<Vec<Book>> {
     )
 }
 
+/// The devices that keep a book, by name.
+///
+/// # Errors
+/// What SQLite says.
+pub fn devices(snapshot: &Snapshot, book: BookId) -> Result<Vec<Device>> {
+    snapshot.all(
+        "SELECT id, code, name FROM device WHERE book_id = :book ORDER BY name, code",
+        named_params! { ":book": book },
+        |row| Ok(Device { id: row.get("id")?, code: row.get("code")?, name: row.get("name")? }),
+    )
+}
+
+pub(super) fn has_device(snapshot: &Snapshot, book: BookId, device: DeviceId) -> Result<bool> {
+    snapshot.one(
+        "SELECT EXISTS (SELECT 1 FROM device WHERE book_id = :book AND id = :device)",
+        named_params! { ":book": book, ":device": device },
+        |row| row.get(0),
+    )
+}
+
 /// The id that this device has in the books that it keeps; nothing before the first.
 ///
 /// # Errors

@@ -310,7 +310,7 @@ impl Admin {
     /// # Errors
     /// `not_found`; `unknown_choice` when several are called that, with a list of them.
     pub fn revoke(&self, device: &str, book: Option<BookId>) -> Result<Vec<String>> {
-        let roles = self.find_device(device, book)?.roles;
+        let roles = self.find_device(device, book, false)?.roles;
         for role in &roles {
             self.shut_out(role)?;
             self.query("UPDATE daybook_sync.enrolment SET revoked_at = now() WHERE role_name = $1", &[role])?;
@@ -318,8 +318,8 @@ impl Admin {
         Ok(roles)
     }
 
-    /// The one enrolled device that is called so.
-    fn find_device(&self, text: &str, book: Option<BookId>) -> Result<Enrolled> {
+    /// The one enrolled device that is called so, among those that were not shut out or those that were.
+    fn find_device(&self, text: &str, book: Option<BookId>, is_revoked: bool) -> Result<Enrolled> {
         let book = book.map(|id| Uuid::from_bytes(*id.as_bytes()));
         let mut rows = self.query(
             "SELECT e.book_id, e.device_id, array_agg(e.role_name ORDER BY e.created_at),
@@ -327,11 +327,11 @@ impl Admin {
              FROM daybook_sync.enrolment e
              LEFT JOIN daybook.book b ON b.id = e.book_id
              LEFT JOIN daybook.device d ON d.book_id = e.book_id AND d.id = e.device_id
-             WHERE e.revoked_at IS NULL AND ($2::uuid IS NULL OR e.book_id = $2)
+             WHERE (e.revoked_at IS NOT NULL) = $3 AND ($2::uuid IS NULL OR e.book_id = $2)
                AND (e.role_name = $1 OR e.device_id::text = lower($1) OR d.name = $1 OR e.device_name = $1 OR d.code = $1)
              GROUP BY e.book_id, e.device_id, CASE WHEN e.device_id IS NULL THEN e.role_name END
              ORDER BY 4, 5, 6",
-            &[&text, &book],
+            &[&text, &book, &is_revoked],
         )?;
         if rows.len() > 1 {
             let choices = rows.iter().map(|row| {
@@ -384,12 +384,16 @@ impl Admin {
     /// # Errors
     /// `not_found`, `unknown_choice`.
     pub fn release(&self, lost: &str, to: &str, book: Option<BookId>) -> Result<Value> {
-        let lost = self.find_device(lost, book)?;
+        let lost = match self.find_device(lost, book, false) {
+            // One that was shut out at once may still keep accounts.
+            Err(fault) if fault.code == Code::NotFound => self.find_device(lost, book, true)?,
+            found => found?,
+        };
         let (Some(book), Some(lost_id)) = (lost.book, lost.device) else {
             return Err(Fault::new(Code::NotFound, "That device never joined; revoke its link.").at("device"));
         };
         let heir = self
-            .find_device(to, Some(Id::from_bytes(*book.as_bytes())))
+            .find_device(to, Some(Id::from_bytes(*book.as_bytes())), false)
             .map_err(|fault| Fault { field: Some("to".to_owned()), ..fault })?;
         let Some(heir) = heir.device.filter(|heir| *heir != lost_id) else {
             let message = "The accounts can only go to another device of the same book that has joined.";

@@ -36,6 +36,13 @@ fn a_lost_device_is_released_to_another_of_its_book_and_to_nothing_else() {
     let bank = other.world.account("Bank", "bank", 0);
     other.world.transfer(&till, &bank, 100);
     other.assert_agrees();
+    // One that was shut out first keeps accounts until they are released.
+    let third = office.colleague_called("Van 3", &other);
+    admin.revoke("Van 2", None).unwrap();
+    assert!(admin.release("Van 2", "Van 3", None).unwrap()["accounts_released"].as_i64() > Some(0));
+    third.sync();
+    third.world.transfer(&till, &bank, 100);
+    third.assert_agrees();
 }
 
 #[test]

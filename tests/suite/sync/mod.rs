@@ -4,6 +4,7 @@ mod administrator;
 mod bad_days;
 mod chain;
 mod copies;
+mod custody;
 mod edges;
 mod edits;
 mod forged;

@@ -1,7 +1,8 @@
 //! What one device does arrives at head office and on the other device, once.
 
-use super::Office;
-use crate::world::rows;
+use super::{Office, Van};
+use crate::world::{World, rows};
+use daybook::sync::ForBook;
 use serde_json::json;
 
 #[test]
@@ -48,6 +49,29 @@ fn a_device_code_that_is_taken_is_another_one_before_the_first_number_is_given()
     let purse = other.world.account("Purse", "cash", 900);
     let bank = other.world.account("Bank", "bank", 0);
     assert_eq!(other.world.transfer(&purse, &bank, 100)["number"], "D2-T-000001");
+}
+
+#[test]
+fn a_device_that_nobody_named_is_called_what_head_office_calls_it() {
+    let office = Office::open();
+    let world = World::empty();
+    world.ask(
+        "book_setup",
+        json!({ "name": "North", "currency": "EUR", "person_name": "Ana", "time_zone": "Europe/Madrid" }),
+    );
+    let van = Van::join(world, &office.link("Van 7", &ForBook::New("North".into())));
+    let name = |van: &Van| van.ask("status", json!({}))["device"]["name"].clone();
+    assert_eq!(name(&van), "Van 7");
+    van.sync();
+    assert_eq!(office.value("SELECT device_name FROM daybook.device_state"), "Van 7");
+    van.ask("device_rename", json!({ "name": "The old van" }));
+    van.assert_agrees();
+    assert_eq!(office.value("SELECT device_name FROM daybook.device_state"), "The old van");
+    assert_eq!(
+        office.value("SELECT versions_behind FROM daybook.device_state"),
+        "0",
+        "and head office sees what it has"
+    );
 }
 
 #[test]

@@ -45,6 +45,16 @@ export interface AccountEditInput {
   row_version: number;
 }
 
+/** To whom an account goes. */
+export interface AccountHandOverInput {
+  /** Which. */
+  account_id: string;
+  /** The version that the person saw. */
+  row_version: number;
+  /** The device that keeps it from now on: another one of the book. */
+  to_device_id: string;
+}
+
 /** What an account is for. */
 export type AccountKind =
   | "cash"
@@ -532,11 +542,14 @@ export interface Device {
   name: string;
 }
 
-/** What this device is to be called. */
-export interface DeviceRenameInput {
-  /** Such as Van 1. */
-  name: string;
+/** The devices that keep a book. */
+export interface DeviceListAnswer {
+  /** All of them, this one among them. */
+  rows: Device[];
 }
+
+/** Which devices. */
+export interface DeviceListInput {}
 
 /** What makes postings. */
 export type DocumentKind = "opening" | "transfer";
@@ -1420,6 +1433,7 @@ export interface VerifyAnswer {
 
 export type AccountCloseAnswer = Account;
 export type AccountEditAnswer = Account;
+export type AccountHandOverAnswer = Account;
 export type AccountOpenAnswer = Account;
 export type ConflictListInput = Nothing;
 export type CustomerAddAnswer = Customer;
@@ -1427,7 +1441,6 @@ export type CustomerArchiveAnswer = Customer;
 export type CustomerEditAnswer = Customer;
 export type CustomerShowAnswer = Customer;
 export type DemoFillInput = Nothing;
-export type DeviceRenameAnswer = Device;
 export type ImportKindsInput = Nothing;
 export type ImportStepInput = StepOrder;
 export type ImportUndoInput = StepOrder;
@@ -1448,10 +1461,11 @@ export interface Commands {
   book_setup: { input: BookSetupInput; answer: BookSetupAnswer; kind: "write" };
   person_add: { input: PersonAddInput; answer: PersonAddAnswer; kind: "write" };
   person_select: { input: PersonSelectInput; answer: PersonSelectAnswer; kind: "write" };
-  device_rename: { input: DeviceRenameInput; answer: DeviceRenameAnswer; kind: "write" };
+  device_list: { input: DeviceListInput; answer: DeviceListAnswer; kind: "read" };
   account_open: { input: AccountOpenInput; answer: AccountOpenAnswer; kind: "write" };
   account_edit: { input: AccountEditInput; answer: AccountEditAnswer; kind: "write" };
   account_close: { input: AccountCloseInput; answer: AccountCloseAnswer; kind: "write" };
+  account_hand_over: { input: AccountHandOverInput; answer: AccountHandOverAnswer; kind: "write" };
   account_list: { input: AccountListInput; answer: AccountListAnswer; kind: "read" };
   account_statement: { input: AccountStatementInput; answer: AccountStatementAnswer; kind: "read" };
   transfer_funds: { input: TransferFundsInput; answer: TransferFundsAnswer; kind: "write" };
