@@ -5,6 +5,7 @@ use crate::central::{Cluster, Options};
 use crate::world::World;
 use daybook::kernel::Code;
 use daybook::sync::{Admin, ForBook};
+use serde_json::json;
 
 fn name(code: Code) -> &'static str {
     code.name()
@@ -17,7 +18,12 @@ fn a_lost_device_is_released_to_another_of_its_book_and_to_nothing_else() {
     let till = van.world.account("Till", "cash", 10_000);
     van.sync();
     let other = office.colleague(&van);
-    let south = Van::join(World::with_book(), &office.link("Van 9", &ForBook::New("South".into())));
+    let south = World::empty();
+    south.ask(
+        "book_setup",
+        json!({ "name": "South", "currency": "EUR", "person_name": "Bea", "time_zone": "Europe/Madrid" }),
+    );
+    let south = Van::join(south, &office.link("Van 9", &ForBook::New("South".into())));
     south.sync();
     let admin = office.admin();
     // Of another book, itself, nobody: the van goes on as if nothing had been asked.

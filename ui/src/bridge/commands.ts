@@ -551,6 +551,12 @@ export interface DeviceListAnswer {
 /** Which devices. */
 export interface DeviceListInput {}
 
+/** What this device is to be called. */
+export interface DeviceRenameInput {
+  /** Such as Van 1. */
+  name: string;
+}
+
 /** What makes postings. */
 export type DocumentKind = "opening" | "transfer";
 
@@ -1441,6 +1447,7 @@ export type CustomerArchiveAnswer = Customer;
 export type CustomerEditAnswer = Customer;
 export type CustomerShowAnswer = Customer;
 export type DemoFillInput = Nothing;
+export type DeviceRenameAnswer = Device;
 export type ImportKindsInput = Nothing;
 export type ImportStepInput = StepOrder;
 export type ImportUndoInput = StepOrder;
@@ -1461,6 +1468,7 @@ export interface Commands {
   book_setup: { input: BookSetupInput; answer: BookSetupAnswer; kind: "write" };
   person_add: { input: PersonAddInput; answer: PersonAddAnswer; kind: "write" };
   person_select: { input: PersonSelectInput; answer: PersonSelectAnswer; kind: "write" };
+  device_rename: { input: DeviceRenameInput; answer: DeviceRenameAnswer; kind: "write" };
   device_list: { input: DeviceListInput; answer: DeviceListAnswer; kind: "read" };
   account_open: { input: AccountOpenInput; answer: AccountOpenAnswer; kind: "write" };
   account_edit: { input: AccountEditInput; answer: AccountEditAnswer; kind: "write" };
