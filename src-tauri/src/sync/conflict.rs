@@ -15,6 +15,8 @@ use serde_json::Value;
 pub enum ConflictKind {
     /// Somebody else's value stands where this device wrote another.
     EditLost,
+    /// What was edited here had been deleted elsewhere.
+    EditedGone,
     /// Two records have the same code.
     SameCode,
     /// An account is below its minimum, because a copy of a store spent the same money.
@@ -190,14 +192,16 @@ impl Conflict {
 const LOST: &str = "\
 SELECT x.id, x.table_name, x.record_id, x.column_name, x.mine, x.mine_at, m.name AS mine_person_name, x.theirs, x.theirs_at,
        t.name AS theirs_person_name, d.name AS theirs_device_name, x.created_at,
-       coalesce(c.name, p.name, a.name, b.name) AS record_name
+       coalesce(c.name, p.name, v.name, a.name, b.name, who.name) AS record_name
 FROM sync_conflict x
 LEFT JOIN person m ON m.book_id = x.book_id AND m.id = x.mine_person_id
 LEFT JOIN person t ON t.book_id = x.book_id AND t.id = x.theirs_person_id
 LEFT JOIN device d ON d.book_id = x.book_id AND d.id = x.theirs_device_id
 LEFT JOIN customer c ON c.book_id = x.book_id AND c.id = x.record_id
 LEFT JOIN product p ON p.book_id = x.book_id AND p.id = x.record_id
+LEFT JOIN tax v ON v.book_id = x.book_id AND v.id = x.record_id
 LEFT JOIN payment_account a ON a.book_id = x.book_id AND a.id = x.record_id
+LEFT JOIN person who ON who.book_id = x.book_id AND who.id = x.record_id
 LEFT JOIN book b ON b.id = x.record_id";
 
 fn read_lost(row: &Row<'_>) -> rusqlite::Result<Conflict> {
@@ -205,21 +209,24 @@ fn read_lost(row: &Row<'_>) -> rusqlite::Result<Conflict> {
         let text: String = row.get(column)?;
         Ok(serde_json::from_str(&text).unwrap_or(Value::String(text)))
     };
+    let (record_name, theirs): (Option<String>, Value) = (row.get("record_name")?, value("theirs")?);
+    // All that can be edited has a name.
+    let is_gone = record_name.is_none();
     Ok(Conflict {
         id: row.get("id")?,
-        kind: ConflictKind::EditLost,
+        kind: if is_gone { ConflictKind::EditedGone } else { ConflictKind::EditLost },
         table: row.get("table_name")?,
         record_id: row.get("record_id")?,
-        record_name: row.get("record_name")?,
+        record_name,
         column: row.get("column_name")?,
         mine: value("mine")?,
         mine_at: row.get("mine_at")?,
         mine_person_name: row.get("mine_person_name")?,
-        theirs: value("theirs")?,
+        theirs,
         theirs_at: row.get("theirs_at")?,
         theirs_person_name: row.get("theirs_person_name")?,
         theirs_device_name: row.get("theirs_device_name")?,
-        detail: None,
+        detail: is_gone.then(|| "Somebody deleted it before this edit came to head office.".to_owned()),
         created_at: row.get("created_at")?,
     })
 }

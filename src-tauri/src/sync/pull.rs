@@ -413,7 +413,10 @@ impl Page<'_> {
             self.taken.tables.insert(deviation.table.clone());
             match deviation.op.as_str() {
                 "stand" => self.replace_or_owe(unit, &deviation.table, deviation.key, Some(&deviation.new))?,
-                "gone" => self.replace_or_owe(unit, &deviation.table, deviation.key, None)?,
+                "gone" => {
+                    self.replace_or_owe(unit, &deviation.table, deviation.key, None)?;
+                    self.note_gone(unit, &own, deviation)?;
+                }
                 _ => {
                     // Own edits that were made later still wait, and stay.
                     let pending = self.pending(unit, &deviation.table, deviation.key)?;
@@ -446,6 +449,29 @@ impl Page<'_> {
                     }
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// An edit of what others had deleted is told to its author: it has no place any more.
+    fn note_gone(&mut self, unit: &mut Unit, own: &LogEntry, gone: &Deviation) -> Result<()> {
+        if !self.tables.find(&gone.table)?.is_versioned {
+            return Ok(());
+        }
+        let edits = own.changes.iter().filter(|it| it.op == "update" && it.key == gone.key && it.table == gone.table);
+        for (column, mine) in edits.flat_map(|edit| &edit.new) {
+            let lost = Lost {
+                table: &gone.table,
+                record: gone.key,
+                column,
+                mine,
+                theirs: &Value::Null,
+                theirs_at: None,
+                theirs_device: None,
+                theirs_person: None,
+            };
+            conflict::note(unit, self.book, &lost, own.at, own.person, self.now)?;
+            self.taken.conflicts += 1;
         }
         Ok(())
     }

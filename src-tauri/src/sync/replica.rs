@@ -47,7 +47,8 @@ pub(super) struct Table {
     owners: Vec<(String, String)>,
     /// Columns that follow from others, which have no default.
     local: Vec<&'static str>,
-    is_versioned: bool,
+    /// Whether people edit its rows.
+    pub(super) is_versioned: bool,
     /// Whether its rows stay as they were written.
     pub(super) is_posted: bool,
     is_book: bool,

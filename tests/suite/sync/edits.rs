@@ -154,3 +154,28 @@ fn the_history_of_a_record_tells_what_everybody_did() {
     assert_eq!(told, expected);
     assert!(seen[1]["person_id"].is_null() && seen[0]["version"].is_number() && seen[3]["version"].is_null());
 }
+
+/// Found by a reader of the code: the edit was gone with the record, and nobody was told.
+#[test]
+fn an_edit_of_what_head_office_had_deleted_is_told_to_its_author() {
+    let office = Office::open();
+    let van = office.founder();
+    let customer = van.customer("Ana");
+    van.sync();
+    let id = customer["id"].as_str().unwrap();
+    office.sql(&format!("DELETE FROM daybook.customer WHERE id = '{id}'"));
+    van.edit(&customer, json!({ "phone": "0712" }));
+    van.sync();
+    van.assert_agrees();
+    let conflicts = van.conflicts();
+    assert_eq!(conflicts.len(), 1, "{conflicts:?}");
+    let told = &conflicts[0];
+    assert_eq!(
+        (&told["kind"], &told["column"], &told["mine"]),
+        (&json!("edited_gone"), &json!("phone"), &json!("0712"))
+    );
+    let order = json!({ "conflict_id": told["id"], "choice": "mine" });
+    assert_eq!(van.world.refused("conflict_settle", order).code.name(), "not_found");
+    van.ask("conflict_settle", json!({ "conflict_id": told["id"], "choice": "theirs" }));
+    assert!(van.conflicts().is_empty());
+}
