@@ -1,10 +1,11 @@
 //! What head office's administrator does from a terminal.
 
-use super::{Stop, print_json};
+use super::{Stop, error_object, print_json};
 use crate::app::{Admin, ForBook};
 use crate::kernel::{BookId, Code, Fault};
 use clap::{Args, Subcommand};
 use serde_json::json;
+use std::time::Duration;
 
 pub(super) const ABOUT: &str = "\
 Examples:
@@ -74,6 +75,17 @@ pub(super) enum Central {
     /// Look after entries that could not be applied
     #[command(subcommand)]
     Quarantine(Quarantine),
+    /// End connections of devices that hold a transaction open for too long, for ever
+    Watch {
+        #[command(flatten)]
+        at: At,
+        /// How long a transaction may take
+        #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+        longest: u64,
+        /// Look once, and end
+        #[arg(long)]
+        once: bool,
+    },
     /// Tell how each book is
     Status {
         #[command(flatten)]
@@ -178,7 +190,38 @@ pub(super) fn act(action: Central) -> Result<(), Stop> {
             let book = book_of(&admin, &book)?;
             print_json(&json!({ "dismissed": admin.dismiss(book, version, &reason)? }))
         }
+        Central::Watch { at, longest, once } => watch(&at, Duration::from_secs(longest), once),
         Central::Status { at } => print_json(&Admin::connect(&at.url)?.status()?),
+    }
+}
+
+/// How often the watch looks.
+const WATCH_EVERY: Duration = Duration::from_secs(30);
+
+fn watch(at: &At, longest: Duration, once: bool) -> Result<(), Stop> {
+    let mut admin = Some(Admin::connect(&at.url)?);
+    loop {
+        // A server that restarts meanwhile is connected to again.
+        let ended = match &admin {
+            Some(admin) => admin.end_stuck(longest),
+            None => Admin::connect(&at.url).and_then(|fresh| admin.insert(fresh).end_stuck(longest)),
+        };
+        match ended {
+            Ok(ended) => {
+                for (role, seconds) in ended {
+                    print_json(&json!({ "ended": role, "after_seconds": seconds }))?;
+                }
+            }
+            Err(fault) if once => return Err(fault.into()),
+            Err(fault) => {
+                print_json(&json!({ "error": error_object(&fault) }))?;
+                admin = None;
+            }
+        }
+        if once {
+            return Ok(());
+        }
+        std::thread::sleep(WATCH_EVERY);
     }
 }
 

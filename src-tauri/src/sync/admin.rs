@@ -9,6 +9,7 @@ use refinery::{Migration, Runner};
 use serde_json::{Value, json};
 use std::error::Error as _;
 use std::str::FromStr;
+use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio_postgres::config::Host;
 use tokio_postgres::types::ToSql;
@@ -376,6 +377,22 @@ impl Admin {
         run("RESET lock_timeout")?;
         end()?;
         shut_out
+    }
+
+    /// Ends the connections of devices whose transaction has been open for longer than that. Roles have time limits of their own, but whoever
+    /// logs in as one can lift them. Answers role and seconds of each.
+    ///
+    /// # Errors
+    /// What PostgreSQL says.
+    pub fn end_stuck(&self, longest: Duration) -> Result<Vec<(String, i64)>> {
+        let rows = self.query(
+            "SELECT a.usename::text, extract(epoch FROM clock_timestamp() - a.xact_start)::bigint, pg_terminate_backend(a.pid)
+             FROM pg_stat_activity a
+             JOIN daybook_sync.enrolment e ON e.role_name = a.usename
+             WHERE a.datname = current_database() AND a.xact_start < clock_timestamp() - make_interval(secs => $1)",
+            &[&longest.as_secs_f64()],
+        )?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
     /// Revokes a lost device and gives its accounts to another one of the same book. Answers what is known of what it had not sent.

@@ -5,7 +5,7 @@ use super::{Office, Van};
 use crate::central::Cluster;
 use crate::world::World;
 use daybook::sync::ForBook;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// What must become of a probe: PostgreSQL's code where it is refused; or nothing, whatever it answers.
@@ -417,6 +417,31 @@ fn a_device_that_holds_everything_it_can_is_revoked_all_the_same() {
     assert_eq!(van.sync_fails().name(), "refused");
     other.sync();
     assert_eq!(office.value("SELECT count(*) FROM daybook.customer"), "1");
+}
+
+#[test]
+fn a_device_that_holds_a_transaction_open_is_sent_away_by_the_watch() {
+    let office = Office::open();
+    let van = office.founder();
+    van.sync();
+    let (idle, holder) = (Raw::of(&office, &van), Raw::of(&office, &van));
+    holder.run("SET idle_in_transaction_session_timeout = 0; BEGIN; SELECT * FROM daybook_sync.hello(1)").unwrap();
+    let watch = |longest: &str| {
+        let url = office.url();
+        let done = crate::process::daybook()
+            .args(["central", "watch", "--once", "--longest", longest])
+            .env("DAYBOOK_CENTRAL_URL", url)
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+        String::from_utf8(done.stdout).unwrap()
+    };
+    assert_eq!(watch("900"), "", "it may take its time");
+    let ended: Value = serde_json::from_str(watch("0").lines().next().unwrap()).unwrap();
+    assert_eq!(ended["ended"], van.secret().0, "{ended}");
+    assert!(holder.run("COMMIT").is_err());
+    idle.run("SELECT * FROM daybook_sync.hello(1)").unwrap();
+    van.sync();
 }
 
 #[test]
