@@ -8,7 +8,7 @@ use crate::daybook::{self, Hash, Incarnation, Mark, Marked};
 use crate::domain::BatchId;
 use crate::kernel::{BookId, Clock, Code, Fault, Id, IncarnationId, PersonId, Result};
 use crate::store::{Store, Unit, WRITER_PATIENCE};
-use crate::sync::{Progress, Tables};
+use crate::sync::{Progress, Secrets, Tables};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -60,6 +60,8 @@ pub struct Desk {
     inner: Arc<Inner>,
     /// Dry runs of imports, each on a copy of the store.
     pub(super) dry_runs: Mutex<HashMap<BatchId, Arc<Desk>>>,
+    /// Where the passwords for head office lie.
+    pub(super) secrets: Secrets,
     /// Held while a round of sync is made.
     pub(super) syncing: Mutex<()>,
     /// How far the round under way has come.
@@ -136,6 +138,7 @@ impl Desk {
     fn over(store: Store, mark: Option<Mark>, incarnation: Incarnation, clock: Clock) -> Desk {
         let inner = Inner { mark, incarnation: RwLock::new(incarnation), clock, listeners: RwLock::new(Vec::new()) };
         Desk {
+            secrets: Secrets::of(store.directory()),
             store,
             inner: Arc::new(inner),
             dry_runs: Mutex::new(HashMap::new()),
@@ -144,6 +147,13 @@ impl Desk {
             synced_tables: OnceLock::new(),
             sync_waker: OnceLock::new(),
         }
+    }
+
+    /// The same desk, with passwords in the key ring of the person at this machine where there is one, else in files as before. Whoever
+    /// opens a desk without asking for this, as a test does, never meets anybody's key ring.
+    #[must_use]
+    pub fn with_key_ring(self) -> Desk {
+        Desk { secrets: self.secrets.with_key_ring(), ..self }
     }
 
     /// The store.

@@ -17,6 +17,7 @@ const IN_THE_WAY: &[Code] = &[
     Code::NotSynced,
     Code::Unreachable,
     Code::Refused,
+    Code::KeyRingShut,
     Code::Tls,
     Code::CentralTooOld,
     Code::CentralTooNew,
@@ -31,7 +32,15 @@ pub(super) fn commands() -> Vec<Command> {
             "sync_join",
             "Joins a head office by the link that it gave: with this device's own book, or as a member of one that is there.",
             OWNER,
-            &[Code::BadLink, Code::Unreachable, Code::Refused, Code::Tls, Code::CentralTooOld, Code::CentralTooNew],
+            &[
+                Code::BadLink,
+                Code::Unreachable,
+                Code::Refused,
+                Code::KeyRingShut,
+                Code::Tls,
+                Code::CentralTooOld,
+                Code::CentralTooNew,
+            ],
             join,
         ),
         task("sync_now", "Sends what waits and takes in what is new, now.", ANYONE, IN_THE_WAY, now),
@@ -102,8 +111,15 @@ fn join(desk: &Desk, envelope: &Envelope, input: JoinInput) -> Result<JoinAnswer
     };
     let (code, name) =
         scene.as_ref().map_or(("D1", ""), |scene| (scene.device.code.as_str(), scene.device.name.as_str()));
-    let joined =
-        sync::join(store, &link, scene.as_ref().map(|scene| scene.book.id), device, (code, name), desk.clock().now())?;
+    let joined = sync::join(
+        store,
+        &desk.secrets,
+        &link,
+        scene.as_ref().map(|scene| scene.book.id),
+        device,
+        (code, name),
+        desk.clock().now(),
+    )?;
     desk.tell_all(&Changed { book: joined.book, tables: vec!["sync_book".into()], position: None });
     desk.wake_sync();
     Ok(JoinAnswer { book_id: joined.book, adopted: joined.adopted })
@@ -180,7 +196,7 @@ impl Desk {
         };
         let tell = |tables: Vec<String>| self.tell_all(&Changed { book, tables, position: None });
         let make = || {
-            sync::round(self.store(), self.clock(), &tables, book, compare, &mut |told| match told {
+            sync::round(self.store(), &self.secrets, self.clock(), &tables, book, compare, &mut |told| match told {
                 Told::Progress(progress) => {
                     *self.sync_progress.lock().unwrap_or_else(PoisonError::into_inner) = Some((book, progress));
                     tell(vec!["sync_book".into()]);
@@ -199,7 +215,7 @@ impl Desk {
 
     /// A copy of this store has used its numbers: it goes on as a new incarnation from the last entry that both have.
     fn go_on_as_another(&self, book: BookId) -> Result<()> {
-        let Some(fork) = sync::find_fork(self.store(), book)? else {
+        let Some(fork) = sync::find_fork(self.store(), &self.secrets, book)? else {
             return Err(Fault::new(
                 Code::Copied,
                 "Head office has other entries under this store's numbers, and it isn't clear where they part.",

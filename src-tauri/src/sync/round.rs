@@ -1,8 +1,9 @@
 //! A round: connect, take in a snapshot where one is under way, send what waits, take in what is new, compare.
 
 use super::central::{Address, Central, Hello};
-use super::link::{Link, Secrets};
+use super::link::Link;
 use super::replica::Tables;
+use super::secrets::Secrets;
 use super::state::{self, Stage, SyncBook};
 use super::{digest, pull, push, snapshot};
 use crate::kernel::{BookId, Clock, Code, DeviceId, Fault, Instant, Result};
@@ -78,9 +79,10 @@ pub struct Joined {
 /// device in it, and what it is called; the device's id is used in either case.
 ///
 /// # Errors
-/// `bad_link`, `unreachable`, `tls`, `refused`, `central_too_old`, `central_too_new`.
+/// `bad_link`, `unreachable`, `tls`, `refused`, `key_ring_shut`, `central_too_old`, `central_too_new`.
 pub fn join(
     store: &Store,
+    secrets: &Secrets,
     link: &Link,
     own: Option<BookId>,
     device: DeviceId,
@@ -90,21 +92,20 @@ pub fn join(
     if link.book.is_none() && own.is_none() {
         return Err(Fault::new(Code::NoBook, "The link is for a new book: set one up first, then join with it."));
     }
-    let secrets = Secrets::of(store.directory());
     let address = Address::from(link);
     // A join that was cut off may have changed the password already.
-    let mut passwords = secrets.read(&link.role).unwrap_or_default();
+    let mut passwords = secrets.read(&address)?;
     passwords.push(link.password.clone());
     let central = connect_with_any(&address, &passwords)?;
     check(&central.hello(LATEST_DEVICE_MIGRATION)?)?;
     let password = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     passwords.insert(0, password.clone());
-    secrets.write(&link.role, &passwords.iter().map(String::as_str).collect::<Vec<_>>())?;
+    secrets.write(&address, &passwords)?;
     central.change_password(&password)?;
     // A call that was cut off may still reach head office after this one, so what was tried before is kept; but for the link's.
     passwords.retain(|tried| *tried != link.password);
     passwords.truncate(PASSWORDS_MAX);
-    secrets.write(&link.role, &passwords.iter().map(String::as_str).collect::<Vec<_>>())?;
+    secrets.write(&address, &passwords)?;
     let member = central.join_book(if link.book.is_none() { own } else { None }, device, code, name)?;
     let (to, book, device) = (link.clone(), member.book, member.device);
     let stage = if member.adopted { "following" } else { "snapshot" };
@@ -138,12 +139,18 @@ fn connect_with_any(address: &Address, passwords: &[String]) -> Result<Central> 
             connected => return connected,
         }
     }
-    Err(refused.unwrap_or_else(|| Fault::new(Code::Refused, "There is no password for head office.")))
+    Err(refused.unwrap_or_else(|| {
+        Fault::new(
+            Code::Refused,
+            "The password for head office is not on this device; ask for a new link and join again.",
+        )
+    }))
 }
 
 /// Connects for a book that was joined.
 pub(super) fn connect(secrets: &Secrets, book: &SyncBook) -> Result<Central> {
-    connect_with_any(&book.address(), &secrets.read(&book.role)?)
+    let address = book.address();
+    connect_with_any(&address, &secrets.read(&address)?)
 }
 
 fn check(hello: &Hello) -> Result<()> {
@@ -168,13 +175,14 @@ fn check(hello: &Hello) -> Result<()> {
 /// `not_synced`, and what is in the way.
 pub fn round(
     store: &Store,
+    secrets: &Secrets,
     clock: &Clock,
     tables: &Arc<Tables>,
     book: BookId,
     compare: bool,
     tell: &mut dyn FnMut(Told),
 ) -> Result<Round> {
-    let outcome = attempt(store, clock, tables, book, compare, tell);
+    let outcome = attempt(store, secrets, clock, tables, book, compare, tell);
     let now = clock.now();
     let trouble = outcome.as_ref().err().map(|fault| (fault.code.name().to_owned(), fault.message.clone()));
     if outcome.as_ref().is_err_and(|fault| fault.code == Code::NotSynced) {
@@ -204,6 +212,7 @@ fn read(store: &Store, book: BookId) -> Result<SyncBook> {
 
 fn attempt(
     store: &Store,
+    secrets: &Secrets,
     clock: &Clock,
     tables: &Arc<Tables>,
     book: BookId,
@@ -211,7 +220,7 @@ fn attempt(
     tell: &mut dyn FnMut(Told),
 ) -> Result<Round> {
     let mut at = read(store, book)?;
-    let central = connect(&Secrets::of(store.directory()), &at)?;
+    let central = connect(secrets, &at)?;
     check(&central.hello(LATEST_DEVICE_MIGRATION)?)?;
     let mut round = Round::default();
     let mut progress = Progress::default();

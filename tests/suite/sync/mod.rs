@@ -6,6 +6,8 @@ mod copies;
 mod edges;
 mod edits;
 mod forged;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod office;
 mod passwords;
 mod raw;
