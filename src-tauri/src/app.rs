@@ -19,6 +19,9 @@ const BACK_OFF: Duration = Duration::from_secs(2);
 /// And at the longest: the network may be back any time.
 const BACK_OFF_MAX: Duration = Duration::from_secs(30);
 
+/// Says whether the password for head office may lie in the key ring: `off` keeps it in a file, everything else lets it.
+pub const KEY_RING_VARIABLE: &str = "DAYBOOK_KEYRING";
+
 /// Daybook, running.
 #[derive(Clone)]
 pub struct App {
@@ -31,7 +34,7 @@ impl App {
     /// # Errors
     /// Those of opening a store; `in_use` when another process owns it.
     pub fn open(store: &Path) -> Result<App> {
-        let desk = Desk::open(store)?;
+        let desk = with_key_ring(Desk::open(store)?);
         log::begin(store);
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "Daybook opened the store");
         Ok(App { desk: Arc::new(desk) })
@@ -44,7 +47,7 @@ impl App {
     pub fn open_or_read_beside(store: &Path) -> Result<App> {
         match App::open(store) {
             Err(fault) if fault.code == Code::InUse => {
-                let desk = Desk::open_beside(store)?;
+                let desk = with_key_ring(Desk::open_beside(store)?);
                 Ok(App { desk: Arc::new(desk) })
             }
             opened => opened,
@@ -114,6 +117,10 @@ impl App {
         let command = envelope.command.clone();
         self.desk.submit(envelope, Box::new(move |answer| reply(told(&command, answer))));
     }
+}
+
+fn with_key_ring(desk: Desk) -> Desk {
+    if std::env::var_os(KEY_RING_VARIABLE).is_some_and(|it| it == "off") { desk } else { desk.with_key_ring() }
 }
 
 /// A loop that keeps books synced; it ends when this is dropped.

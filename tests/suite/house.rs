@@ -641,6 +641,7 @@ const REACHED: &[(Code, &str)] = &[
     (Code::BadLink, "edges::what_is_not_synced_says_so_and_a_text_that_is_no_link_too"),
     (Code::Unreachable, "edges::without_a_network_everything_waits_and_says_since_when"),
     (Code::Refused, "edges::a_device_that_was_revoked_is_refused_and_keeps_working"),
+    (Code::KeyRingShut, "keyring::while_the_key_ring_is_locked_or_away_the_round_says_so_and_asks_nobody"),
     (Code::Tls, "edges::a_server_that_another_authority_vouches_for_gets_nothing"),
     (Code::CentralTooOld, "edges::an_older_or_newer_head_office_is_waited_for"),
     (Code::CentralTooNew, "edges::an_older_or_newer_head_office_is_waited_for"),

@@ -20,10 +20,10 @@ pub fn is_long() -> bool {
     std::env::var_os("DAYBOOK_TEST_LONG").is_some_and(|it| it == "1")
 }
 
-/// The program, with nothing of this process's surroundings that would change what it does.
+/// The program, with nothing of this process's surroundings that would change what it does, and away from anybody's key ring.
 pub fn daybook() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_daybook"));
-    command.env_remove("DAYBOOK_STORE").env_remove("DAYBOOK_LOG");
+    command.env_remove("DAYBOOK_STORE").env_remove("DAYBOOK_LOG").env("DAYBOOK_KEYRING", "off");
     command
 }
 

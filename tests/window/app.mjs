@@ -15,6 +15,8 @@ const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
 const desktopBinary = process.env.DAYBOOK_DESKTOP ?? join(target, "debug", "daybook-desktop");
 const daybookBinary = process.env.DAYBOOK ?? join(target, "debug", "daybook");
 export const shots = process.env.DAYBOOK_SHOTS ?? join(target, "window");
+// A test meets nobody's key ring.
+const keyring = { DAYBOOK_KEYRING: "off" };
 export const northwind = join(root, "tests", "data", "northwind");
 
 const WIDTH_PX = 1280;
@@ -54,6 +56,7 @@ export function call(store, command, input = {}) {
   const answer = execFileSync(daybookBinary, ["--store", store, "call", command, "-"], {
     input: JSON.stringify(input),
     encoding: "utf8",
+    env: { ...process.env, ...keyring },
   });
   return JSON.parse(answer);
 }
@@ -61,7 +64,12 @@ export function call(store, command, input = {}) {
 /** Asks many commands in one go: pairs of name and input. */
 export function callAll(store, commands) {
   const lines = commands.map(([command, input], id) => `${JSON.stringify({ id, command, input })}\n`).join("");
-  const answers = execFileSync(daybookBinary, ["--store", store, "pipe"], { input: lines, encoding: "utf8", maxBuffer: 2 ** 30 });
+  const answers = execFileSync(daybookBinary, ["--store", store, "pipe"], {
+    input: lines,
+    encoding: "utf8",
+    maxBuffer: 2 ** 30,
+    env: { ...process.env, ...keyring },
+  });
   const refused = answers.split("\n").find((line) => line.includes('"error"'));
   if (refused) throw new Error(refused);
 }
@@ -93,6 +101,7 @@ export async function openDaybook(t, store = freshStore(t), { language = "en_US.
     TAURI_WEBVIEW_AUTOMATION: "true",
     TAURI_AUTOMATION: "true",
     DAYBOOK_STORE: store,
+    ...keyring,
     ...desktop.environment,
   };
   const session = await openSession({ binary: desktopBinary, environment });

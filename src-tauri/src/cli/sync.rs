@@ -17,7 +17,10 @@ Examples:
   daybook join                      asks for the link
   daybook join < link.txt           reads it from a file
 
-A link is good once: the password in it is replaced when the device joins. Never put it on a command line, where others can see it.";
+A link is good once: the password in it is replaced when the device joins. Never put it on a command line, where others can see it.
+
+The new password lies in the key ring of your desktop where there is one that is unlocked, else in a file that you alone can read. \
+DAYBOOK_KEYRING=off keeps it in the file; so a device is to join that syncs while nobody is logged in.";
 
 /// Joins, and makes the first round.
 pub(super) fn join(app: &App, book: Option<&str>) -> std::result::Result<(), Stop> {

@@ -8,7 +8,7 @@ use crate::daybook::{self, Hash, Incarnation, Mark, Marked};
 use crate::domain::BatchId;
 use crate::kernel::{BookId, Clock, Code, Fault, Id, IncarnationId, PersonId, Result};
 use crate::store::{Store, Unit, WRITER_PATIENCE};
-use crate::sync::{Lines, Progress, Tables};
+use crate::sync::{Lines, Progress, Secrets, Tables};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -60,6 +60,8 @@ pub struct Desk {
     inner: Arc<Inner>,
     /// Dry runs of imports, each on a copy of the store.
     pub(super) dry_runs: Mutex<HashMap<BatchId, Arc<Desk>>>,
+    /// Where the passwords for head office lie.
+    pub(super) secrets: Secrets,
     /// The connections to head offices; held while a round is made, so that only one is.
     pub(super) sync_lines: Mutex<Lines>,
     /// How far the round under way has come.
@@ -136,14 +138,23 @@ impl Desk {
     fn over(store: Store, mark: Option<Mark>, incarnation: Incarnation, clock: Clock) -> Desk {
         let inner = Inner { mark, incarnation: RwLock::new(incarnation), clock, listeners: RwLock::new(Vec::new()) };
         Desk {
+            sync_lines: Mutex::new(Lines::with(Secrets::of(store.directory()))),
+            secrets: Secrets::of(store.directory()),
             store,
             inner: Arc::new(inner),
             dry_runs: Mutex::new(HashMap::new()),
-            sync_lines: Mutex::default(),
             sync_progress: Mutex::new(None),
             synced_tables: OnceLock::new(),
             sync_waker: OnceLock::new(),
         }
+    }
+
+    /// The same desk, with passwords in the key ring of the person at this machine where there is one, else in files as before. Whoever
+    /// opens a desk without asking for this, as a test does, never meets anybody's key ring.
+    #[must_use]
+    pub fn with_key_ring(self) -> Desk {
+        let secrets = self.secrets.with_key_ring();
+        Desk { sync_lines: Mutex::new(Lines::with(secrets.clone())), secrets, ..self }
     }
 
     /// The store.

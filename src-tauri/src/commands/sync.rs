@@ -18,6 +18,7 @@ const IN_THE_WAY: &[Code] = &[
     Code::NotSynced,
     Code::Unreachable,
     Code::Refused,
+    Code::KeyRingShut,
     Code::Tls,
     Code::CentralTooOld,
     Code::CentralTooNew,
@@ -32,7 +33,15 @@ pub(super) fn commands() -> Vec<Command> {
             "sync_join",
             "Joins a head office by the link that it gave: with this device's own book, or as a member of one that is there.",
             OWNER,
-            &[Code::BadLink, Code::Unreachable, Code::Refused, Code::Tls, Code::CentralTooOld, Code::CentralTooNew],
+            &[
+                Code::BadLink,
+                Code::Unreachable,
+                Code::Refused,
+                Code::KeyRingShut,
+                Code::Tls,
+                Code::CentralTooOld,
+                Code::CentralTooNew,
+            ],
             join,
         ),
         task("sync_now", "Sends what waits and takes in what is new, now.", ANYONE, IN_THE_WAY, now),
@@ -102,7 +111,8 @@ fn join(desk: &Desk, envelope: &Envelope, input: JoinInput) -> Result<JoinAnswer
         None => desk.incarnation().id.derive(&format!("device:{}", link.role)),
     };
     let code = scene.as_ref().map_or("D1", |scene| scene.device.code.as_str());
-    let joined = sync::join(store, &link, scene.as_ref().map(|scene| scene.book.id), device, code, desk.clock().now())?;
+    let own = scene.as_ref().map(|scene| scene.book.id);
+    let joined = sync::join(store, &desk.secrets, &link, own, device, code, desk.clock().now())?;
     desk.tell_all(&Changed { book: joined.book, tables: vec!["sync_book".into()], position: None });
     if joined.adopted && scene.is_some_and(|scene| scene.device.name == UNNAMED_DEVICE) {
         // To others it is not “this device”. Where nobody who may is chosen, it stays so until somebody names it.
@@ -205,7 +215,7 @@ impl Desk {
 
     /// A copy of this store has used its numbers: it goes on as a new incarnation from the last entry that both have.
     fn go_on_as_another(&self, book: BookId) -> Result<()> {
-        let Some(fork) = sync::find_fork(self.store(), book)? else {
+        let Some(fork) = sync::find_fork(self.store(), &self.secrets, book)? else {
             return Err(Fault::new(
                 Code::Copied,
                 "Head office has other entries under this store's numbers, and it isn't clear where they part.",

@@ -150,6 +150,7 @@ codes! {
     BadLink "bad_link" "The text is not a link that a head office gave.";
     Unreachable "unreachable" "Head office can't be reached at the moment; work goes on and is sent later.";
     Refused "refused" "Head office does not let this device in, or not for this book.";
+    KeyRingShut "key_ring_shut" "The password for head office is in a key ring that is locked or can't be reached; it waits.";
     Tls "tls" "The connection to head office is not safe, so nothing was sent.";
     CentralTooOld "central_too_old" "Head office has an older Daybook that does not know what this device writes; it waits.";
     CentralTooNew "central_too_new" "Head office has a newer Daybook than this device can read; it waits for an update of this one.";

@@ -4,8 +4,8 @@
 //! incarnation, and sent; what the other did comes in as everybody else's.
 
 use super::central::Central;
-use super::link::Secrets;
 use super::push::hash_at;
+use super::secrets::Secrets;
 use super::state::{self, SyncBook};
 use crate::daybook;
 use crate::kernel::{BookId, Code, Fault, IncarnationId, Instant, Result};
@@ -27,11 +27,11 @@ pub struct Fork {
 ///
 /// # Errors
 /// Those of the calls and of the store.
-pub fn find_fork(store: &Store, book: BookId) -> Result<Option<Fork>> {
+pub fn find_fork(store: &Store, secrets: &Secrets, book: BookId) -> Result<Option<Fork>> {
     let at = store
         .read(4, |snapshot| state::find(snapshot, book))?
         .ok_or_else(|| Fault::new(Code::NotSynced, "This book is not synced; join a head office first."))?;
-    let central = super::round::connect(&Secrets::of(store.directory()), &at)?;
+    let central = super::round::connect(secrets, &at)?;
     for lane in store.read(16, |snapshot| state::lanes(snapshot, book))? {
         let common = last_common(store, &central, &at, lane.incarnation, lane.last)?;
         // Central may simply not have the rest yet; where it has one more, and another one, they part.

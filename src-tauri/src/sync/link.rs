@@ -1,12 +1,10 @@
-//! The link that head office gives a device, and the file that keeps the password.
+//! The link that head office gives a device.
 
 use crate::kernel::{BookId, Code, Fault, Result};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::io::Write;
-use std::path::{Path, PathBuf};
 
 const PREFIX: &str = "daybook-link:";
 /// A link holds a certificate authority, which is a few thousand bytes.
@@ -75,68 +73,6 @@ impl Link {
     }
 }
 
-/// The passwords of a store's roles: a file each in the store's folder, readable by its owner alone.
-#[derive(Debug, Clone)]
-pub struct Secrets(PathBuf);
-
-impl Secrets {
-    /// The secrets of the store in that folder.
-    pub fn of(store: &Path) -> Secrets {
-        Secrets(store.join("secrets"))
-    }
-
-    fn file(&self, role: &str) -> PathBuf {
-        // Roles are named by head office in a-z, 0-9 and _; nothing else may become part of a path.
-        let name: String = role.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
-        self.0.join(name)
-    }
-
-    /// The passwords that may be the role's, the likeliest first: two while one is being replaced by the other.
-    pub(super) fn read(&self, role: &str) -> Result<Vec<String>> {
-        let text = std::fs::read_to_string(self.file(role)).map_err(|cause| {
-            Fault::new(
-                Code::Refused,
-                "The password for head office is not on this device; ask for a new link and join again.",
-            )
-            .because(cause)
-        })?;
-        Ok(text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
-    }
-
-    /// Keeps these passwords for the role, on disk when this returns.
-    pub(super) fn write(&self, role: &str, passwords: &[&str]) -> Result<()> {
-        let unwritable = |cause: std::io::Error| {
-            let code = match cause.kind() {
-                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Code::DiskFull,
-                _ => Code::Io,
-            };
-            Fault::new(code, "The password for head office can't be kept on this device.").because(cause)
-        };
-        std::fs::create_dir_all(&self.0).map_err(unwritable)?;
-        restrict(&self.0, 0o700).map_err(unwritable)?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.0).map_err(unwritable)?;
-        restrict(file.path(), 0o600).map_err(unwritable)?;
-        for password in passwords {
-            writeln!(file, "{password}").map_err(unwritable)?;
-        }
-        file.as_file().sync_all().map_err(unwritable)?;
-        file.persist(self.file(role)).map_err(|error| unwritable(error.error))?;
-        Ok(())
-    }
-}
-
-#[cfg(unix)]
-fn restrict(path: &Path, mode: u32) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn restrict(_: &Path, _: u32) -> std::io::Result<()> {
-    // A user's data folder is the user's own there.
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,17 +99,5 @@ mod tests {
         for bad in ["", "daybook-link:", "daybook-link:e30", "https://example.org", &text[..text.len() - 4]] {
             assert_eq!(Link::parse(bad).unwrap_err().code, Code::BadLink, "{bad}");
         }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_password_is_readable_by_its_owner_alone() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let secrets = Secrets::of(folder.path());
-        secrets.write("../role", &["new", "old"]).unwrap();
-        assert_eq!(secrets.read("role").unwrap(), ["new", "old"]);
-        let mode = std::fs::metadata(folder.path().join("secrets/role")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
     }
 }

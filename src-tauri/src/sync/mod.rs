@@ -5,7 +5,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `link` | what head office gives a device, and where the password lies |
+//! | `link` | what head office gives a device |
+//! | `secrets`, `keyring` | where the password lies |
 //! | `central` | the connection, and the functions that a device calls |
 //! | `replica` | rows as entries and head office write them, put into the tables here |
 //! | `state` | how far each book has come, and what is in its way |
@@ -26,6 +27,7 @@ mod central;
 mod conflict;
 mod digest;
 mod fork;
+mod keyring;
 mod link;
 mod others;
 mod owed;
@@ -33,14 +35,16 @@ mod pull;
 mod push;
 mod replica;
 mod round;
+mod secrets;
 mod snapshot;
 mod state;
 
 pub use admin::{Admin, ForBook, central_migrations};
 pub use conflict::{Conflict, ConflictKind, conflicts, find_conflict, settle};
 pub use fork::{Fork, find_fork, part};
-pub use link::{Link, Secrets};
+pub use link::Link;
 pub use others::{Others, others};
 pub use replica::{LocalText, Tables};
 pub use round::{Joined, Lines, Progress, Round, Told, join, round};
+pub use secrets::Secrets;
 pub use state::{EntryState, Stage, SyncBook, Trouble, books, entry_states, find, set_paused, set_trouble, waiting};

@@ -1,8 +1,9 @@
 //! A round: connect, take in a snapshot where one is under way, send what waits, take in what is new, compare.
 
 use super::central::{Address, Central, HELLO_PATIENCE, Hello};
-use super::link::{Link, Secrets};
+use super::link::Link;
 use super::replica::Tables;
+use super::secrets::Secrets;
 use super::state::{self, Stage, SyncBook};
 use super::{digest, pull, push, snapshot};
 use crate::kernel::{BookId, Clock, Code, DeviceId, Fault, Instant, Result};
@@ -24,13 +25,20 @@ const KEPT_PATIENCE: Duration = Duration::from_secs(5);
 const PASSWORDS_MAX: usize = 4;
 
 /// The connections that stay open between rounds, one a book: making one costs more bytes and more time than a round of a few entries.
-#[derive(Default)]
-pub struct Lines(BTreeMap<BookId, (SyncBook, Central)>);
+pub struct Lines {
+    secrets: Secrets,
+    kept: BTreeMap<BookId, (SyncBook, Central)>,
+}
 
 impl Lines {
+    /// None is open yet; they are made with these secrets.
+    pub fn with(secrets: Secrets) -> Lines {
+        Lines { secrets, kept: BTreeMap::new() }
+    }
+
     /// The book's connection, the kept one where it still answers. Whoever took it puts it back when all went well.
-    fn take(&mut self, secrets: &Secrets, book: &SyncBook) -> Result<Central> {
-        if let Some((kept_for, kept)) = self.0.remove(&book.book)
+    fn take(&mut self, book: &SyncBook) -> Result<Central> {
+        if let Some((kept_for, kept)) = self.kept.remove(&book.book)
             && kept_for.address() == book.address()
         {
             match kept.hello(LATEST_DEVICE_MIGRATION, KEPT_PATIENCE) {
@@ -39,13 +47,13 @@ impl Lines {
                 hello => return hello.and_then(|hello| check(&hello)).map(|()| kept),
             }
         }
-        let central = connect(secrets, book)?;
+        let central = connect(&self.secrets, book)?;
         check(&central.hello(LATEST_DEVICE_MIGRATION, HELLO_PATIENCE)?)?;
         Ok(central)
     }
 
     fn put_back(&mut self, book: SyncBook, central: Central) {
-        self.0.insert(book.book, (book, central));
+        self.kept.insert(book.book, (book, central));
     }
 }
 
@@ -111,9 +119,10 @@ pub struct Joined {
 /// device in it, and the code that it would like to have; the device's id is used in either case.
 ///
 /// # Errors
-/// `bad_link`, `unreachable`, `tls`, `refused`, `central_too_old`, `central_too_new`.
+/// `bad_link`, `unreachable`, `tls`, `refused`, `key_ring_shut`, `central_too_old`, `central_too_new`.
 pub fn join(
     store: &Store,
+    secrets: &Secrets,
     link: &Link,
     own: Option<BookId>,
     device: DeviceId,
@@ -123,21 +132,20 @@ pub fn join(
     if link.book.is_none() && own.is_none() {
         return Err(Fault::new(Code::NoBook, "The link is for a new book: set one up first, then join with it."));
     }
-    let secrets = Secrets::of(store.directory());
     let address = Address::from(link);
     // A join that was cut off may have changed the password already.
-    let mut passwords = secrets.read(&link.role).unwrap_or_default();
+    let mut passwords = secrets.read(&address)?;
     passwords.push(link.password.clone());
     let central = connect_with_any(&address, &passwords)?;
     check(&central.hello(LATEST_DEVICE_MIGRATION, HELLO_PATIENCE)?)?;
     let password = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     passwords.insert(0, password.clone());
-    secrets.write(&link.role, &passwords.iter().map(String::as_str).collect::<Vec<_>>())?;
+    secrets.write(&address, &passwords)?;
     central.change_password(&password)?;
     // A call that was cut off may still reach head office after this one, so what was tried before is kept; but for the link's.
     passwords.retain(|tried| *tried != link.password);
     passwords.truncate(PASSWORDS_MAX);
-    secrets.write(&link.role, &passwords.iter().map(String::as_str).collect::<Vec<_>>())?;
+    secrets.write(&address, &passwords)?;
     let member = central.join_book(if link.book.is_none() { own } else { None }, device, code)?;
     let (to, book, device) = (link.clone(), member.book, member.device);
     let stage = if member.adopted { "following" } else { "snapshot" };
@@ -171,12 +179,18 @@ fn connect_with_any(address: &Address, passwords: &[String]) -> Result<Central> 
             connected => return connected,
         }
     }
-    Err(refused.unwrap_or_else(|| Fault::new(Code::Refused, "There is no password for head office.")))
+    Err(refused.unwrap_or_else(|| {
+        Fault::new(
+            Code::Refused,
+            "The password for head office is not on this device; ask for a new link and join again.",
+        )
+    }))
 }
 
 /// Connects for a book that was joined.
 pub(super) fn connect(secrets: &Secrets, book: &SyncBook) -> Result<Central> {
-    connect_with_any(&book.address(), &secrets.read(&book.role)?)
+    let address = book.address();
+    connect_with_any(&address, &secrets.read(&address)?)
 }
 
 fn check(hello: &Hello) -> Result<()> {
@@ -209,7 +223,7 @@ pub fn round(
     tell: &mut dyn FnMut(Told),
 ) -> Result<Round> {
     let outcome = read(store, book).and_then(|at| {
-        let central = lines.take(&Secrets::of(store.directory()), &at)?;
+        let central = lines.take(&at)?;
         let round = attempt(store, &central, clock, tables, at.clone(), compare, tell)?;
         lines.put_back(at, central);
         Ok(round)

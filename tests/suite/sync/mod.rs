@@ -8,6 +8,8 @@ mod custody;
 mod edges;
 mod edits;
 mod forged;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod office;
 mod owed;
 mod passwords;

@@ -288,6 +288,7 @@ export type Code =
   | "bad_link"
   | "unreachable"
   | "refused"
+  | "key_ring_shut"
   | "tls"
   | "central_too_old"
   | "central_too_new"
@@ -351,7 +352,7 @@ export interface Conflict {
 }
 
 /** What kind of conflict. */
-export type ConflictKind = "edit_lost" | "same_code" | "overdrawn" | "quarantined";
+export type ConflictKind = "edit_lost" | "edited_gone" | "same_code" | "overdrawn" | "quarantined";
 
 /** What waits for a person. */
 export interface ConflictListAnswer {
@@ -1556,6 +1557,7 @@ export type ErrorCode =
   | "insufficient_funds"
   | "internal"
   | "io"
+  | "key_ring_shut"
   | "malformed"
   | "migration_failed"
   | "missing_field"
