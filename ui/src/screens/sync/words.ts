@@ -37,6 +37,7 @@ export function tell(status: SyncStatusAnswer, timeZone: string | undefined): To
     const since = m.sync_since({ since: sayInstant(status.trouble.since_at, timeZone) });
     return { tone: status.trouble.code === "unreachable" ? "warn" : "bad", short, more: `${sentence} ${since}` };
   }
+  if (status.joining) return { tone: "accent", short: m.join_taking(), more: null };
   if (status.agrees === false) return { tone: "bad", short: m.sync_differs(), more: status.finding };
   if (status.conflicts > 0) {
     return { tone: "warn", short: m.sync_conflicts({ count: status.conflicts, said: sayCount(status.conflicts) }), more: null };
