@@ -1,5 +1,5 @@
--- The roles that central knows. A device's own role is made when it is enrolled, and is a member of daybook_device, which owns
--- nothing and is granted nothing: with DROP OWNED BY, any member could take from all devices what the group was granted.
+-- The roles that central knows. A device's own role is made when it is enrolled, and is a member of daybook_device. It may connect to
+-- its own head office alone: the group is the whole server's.
 -- Roles belong to the whole server, so another database may have made them already.
 
 DO $$
@@ -20,7 +20,7 @@ $$;
 COMMENT ON ROLE daybook_owner IS 'Owns the tables of Daybook; nobody logs in as it.';
 COMMENT ON ROLE daybook_machine IS 'Owns the functions that devices call; what it writes is not captured as head office''s.';
 COMMENT ON ROLE daybook_head_office IS 'May read all books and write master data with plain SQL. Grant it to people.';
-COMMENT ON ROLE daybook_device IS 'Each enrolled device is a member: a name for all of them, as in pg_hba.conf. Never grant it anything.';
+COMMENT ON ROLE daybook_device IS 'May execute the sync functions and nothing else. Each enrolled device is a member.';
 
 -- A device keeps to the functions: nothing that every role can do by default is left to it in this database.
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
@@ -51,8 +51,7 @@ COMMENT ON SCHEMA daybook IS 'The books: tables that head office reads and write
 CREATE SCHEMA daybook_sync AUTHORIZATION daybook_machine;
 COMMENT ON SCHEMA daybook_sync IS 'The machinery of sync. Only its functions touch it.';
 GRANT USAGE ON SCHEMA daybook TO daybook_head_office, daybook_machine;
--- Whoever may connect may call the functions for devices; each of them looks up who calls.
-GRANT USAGE ON SCHEMA daybook_sync TO PUBLIC;
+GRANT USAGE ON SCHEMA daybook_sync TO daybook_device, daybook_head_office, daybook_owner;
 
 -- A function is for nobody until it is granted.
 ALTER DEFAULT PRIVILEGES FOR ROLE daybook_machine REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

@@ -371,6 +371,10 @@ BEGIN
         ORDER BY c ->> 'op' = 'delete', CASE WHEN c ->> 'op' = 'delete' THEN -t.ordinal ELSE 0 END, n
     LOOP
         IF v_change ->> 'op' = 'delete' THEN
+            -- Rows that another device added meanwhile go with their import, as they do on devices. The cascade would run as head office's.
+            IF v_change ->> 'table' = 'import_batch' THEN
+                DELETE FROM daybook.import_row r WHERE r.book_id = p_book AND r.import_batch_id = (v_change ->> 'key')::uuid;
+            END IF;
             IF NOT drop_row(p_book, v_change ->> 'table', (v_change ->> 'key')::uuid) THEN
                 PERFORM check_made(p_book, (v_change ->> 'key')::uuid);
             END IF;

@@ -188,7 +188,7 @@ CREATE TRIGGER ledger_balance_truncate_trigger BEFORE TRUNCATE ON daybook.ledger
     EXECUTE FUNCTION daybook_sync.guard_office();
 RESET ROLE;
 
--- A device may call these, and nothing else of this database. They are nothing to anybody who isn't enrolled.
+-- A device may call these, and nothing else of this database.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA daybook_sync FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION daybook_sync.hello, daybook_sync.join_book, daybook_sync.push, daybook_sync.push_short, daybook_sync.pull,
-    daybook_sync.head, daybook_sync.lane_hash, daybook_sync.snapshot_page, daybook_sync.table_digest TO PUBLIC;
+    daybook_sync.head, daybook_sync.lane_hash, daybook_sync.snapshot_page, daybook_sync.table_digest TO daybook_device;

@@ -815,6 +815,91 @@ fn what_was_not_allowed_is_applied_once_it_is() {
     other.assert_agrees();
 }
 
+#[test]
+fn changes_in_an_order_of_their_own_mean_the_same_everywhere() {
+    let mut scene = Scene::set();
+    let (account, customer) = (fresh(), fresh());
+    // Children before their parents, and an edit before there is something to edit.
+    let opening = json!({
+        "amount_minor": 5, "business_date": "2023-11-14", "created_at": AT, "credit_account_id": scene.forger.bank,
+        "debit_account_id": account, "document_id": account, "document_kind": "opening",
+    });
+    let entry = scene.forger.entry(
+        0,
+        "account_open",
+        json!([
+            insert("ledger_posting", &fresh(), opening),
+            insert("payment_account", &account, json!({ "created_at": AT, "kind": "bank", "name": "Second bank" })),
+        ]),
+    );
+    scene.forger.must_apply(&entry);
+    let batch = json!({
+        "byte_offset": 0, "created_at": AT, "file_name": "x", "kind": "customer", "mapping": "{}", "person_id": scene.forger.person,
+        "rows_added": 0, "rows_done": 0, "rows_known": 0, "rows_refused": 0, "rows_total": 1, "state": "running",
+    });
+    let import = fresh();
+    let entry = scene.forger.entry(0, "import_start", json!([insert("import_batch", &import, batch)]));
+    scene.forger.must_apply(&entry);
+    let row = json!({ "fingerprint": "00ff", "import_batch_id": import, "ordinal": 1, "outcome": "added", "record_id": customer });
+    let entry = scene.forger.entry(
+        0,
+        "import_step",
+        json!([
+            update("import_batch", &import, json!({ "state": "done" })),
+            insert("import_row", &fresh(), row),
+            insert("customer", &customer, json!({ "created_at": AT, "name": "Late" })),
+        ]),
+    );
+    scene.forger.must_apply(&entry);
+    let entry = scene.forger.entry(
+        0,
+        "import_discard",
+        json!([
+            { "key": import, "old": {}, "op": "delete", "table": "import_batch" },
+        ]),
+    );
+    scene.forger.must_apply(&entry);
+    scene.van.assert_agrees();
+    scene.other.assert_agrees();
+}
+
+#[test]
+fn a_transfer_is_reversed_once_though_two_devices_do_it_at_the_same_moment() {
+    let mut scene = Scene::set();
+    let transfer = scene.forger.transfer();
+    scene.forger.must_apply(&transfer);
+    scene.forger.serial = 1;
+    let first = bytes(&scene.forger.reversal(&transfer));
+    // The colleague's: in a lane of its own, under its own numbers.
+    let status = scene.other.ask("status", json!({}));
+    let mut second = scene.forger.reversal(&transfer);
+    let lane = Uuid::now_v7();
+    (second["incarnation"], second["sequence"]) = (json!(lane), json!(1));
+    second["changes"][0]["new"]["device_id"] = status["device"]["id"].clone();
+    (second["changes"][0]["new"]["number"], second["changes"][0]["new"]["serial"]) = (json!("D2-T-000001"), json!(1));
+    let (office, book, other) = (&scene.office, scene.forger.book, &scene.other);
+
+    scene.forger.raw.run("BEGIN").unwrap();
+    assert_eq!(scene.forger.push(&[first])[0].2, "applied");
+    std::thread::scope(|scope| {
+        let colleague =
+            scope.spawn(|| Raw::of(office, other).push(book, lane, 1, &[0; 32], &[bytes(&second)]).unwrap());
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        while office.value(waiting) == "0" {
+            assert!(!colleague.is_finished(), "it did not wait: {:?}", colleague.join());
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        scene.forger.raw.run("COMMIT").unwrap();
+        assert_eq!(colleague.join().unwrap()[0].2, "quarantined");
+    });
+    assert_eq!(
+        office.value("SELECT count(*) FROM daybook.payment_transfer WHERE reverses_transfer_id IS NOT NULL"),
+        "1"
+    );
+    scene.van.assert_agrees();
+}
+
 /// Whatever a device may take in, so may another: what head office's tables forbid, a device's must not forbid more.
 #[test]
 fn head_office_keeps_nothing_that_a_device_can_not() {
