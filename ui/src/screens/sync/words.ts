@@ -3,7 +3,7 @@
 import type { SyncStatusAnswer } from "$/bridge";
 import { sayFault } from "$/words/faults";
 import { m } from "$/words/messages";
-import { sayCount, sayInstant, saySize, sayTime } from "$/words/time";
+import { sayCount, sayInstant, saySince, saySize } from "$/words/time";
 
 export type Tone = "plain" | "good" | "warn" | "bad" | "accent";
 
@@ -32,10 +32,12 @@ export function tell(status: SyncStatusAnswer, timeZone: string | undefined): To
   }
   if (status.paused) return { tone: "warn", short: m.sync_paused(), more: waits(status, timeZone) };
   if (status.trouble) {
+    if (status.trouble.code === "unreachable") {
+      return { tone: "warn", short: m.sync_offline({ since: saySince(status.trouble.since_at, timeZone) }), more: m.sync_offline_about() };
+    }
     const sentence = sayFault({ code: status.trouble.code, message: status.trouble.message, details: null });
-    const short = status.trouble.code === "unreachable" ? m.sync_offline() : m.sync_stuck();
     const since = m.sync_since({ since: sayInstant(status.trouble.since_at, timeZone) });
-    return { tone: status.trouble.code === "unreachable" ? "warn" : "bad", short, more: `${sentence} ${since}` };
+    return { tone: "bad", short: m.sync_stuck(), more: `${sentence} ${since}` };
   }
   if (status.joining) return { tone: "accent", short: m.join_taking(), more: null };
   if (status.agrees === false) return { tone: "bad", short: m.sync_differs(), more: status.finding };
@@ -43,7 +45,7 @@ export function tell(status: SyncStatusAnswer, timeZone: string | undefined): To
     return { tone: "warn", short: m.sync_conflicts({ count: status.conflicts, said: sayCount(status.conflicts) }), more: null };
   }
   if (status.waiting > 0) return { tone: "plain", short: waits(status, timeZone) ?? "", more: null };
-  return { tone: "good", short: today(status), more: status.agrees ? m.sync_agrees() : null };
+  return { tone: "good", short: status.agrees ? m.sync_today_agrees({ today: today(status) }) : today(status), more: null };
 }
 
 /** "42 entries today, 42 at head office". */
@@ -53,6 +55,6 @@ export function today(status: SyncStatusAnswer): string {
 
 function waits(status: SyncStatusAnswer, timeZone: string | undefined): string | null {
   if (status.waiting === 0) return null;
-  const since = status.waiting_since_at === null ? "" : sayTime(status.waiting_since_at, timeZone);
+  const since = status.waiting_since_at === null ? "" : saySince(status.waiting_since_at, timeZone);
   return m.sync_waiting({ count: status.waiting, said: sayCount(status.waiting), since });
 }
