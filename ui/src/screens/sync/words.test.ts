@@ -44,7 +44,7 @@ describe("the words of sync", () => {
 
   it("say that a book is only here, paused, or without a network", () => {
     expect(short({ joined: false })).toBe("Only on this device");
-    expect(short({ paused: true })).toBe("Paused");
+    expect(short({ paused: true })).toBe("Sync is paused");
     const told = tell({ ...calm, trouble: { code: "unreachable", message: "Head office can't be reached.", since_at: 3_600_000 } }, "UTC");
     expect(told.short).toMatch(/^No head office since 0?1:00.*; work goes on$/);
     expect([told.tone, told.more]).toEqual(["warn", "What is done here is sent as soon as head office can be reached again."]);

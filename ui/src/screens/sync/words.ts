@@ -53,7 +53,8 @@ export function today(status: SyncStatusAnswer): string {
   return m.sync_today({ count: status.today, said: sayCount(status.today), sent: sayCount(status.today_sent) });
 }
 
-function waits(status: SyncStatusAnswer, timeZone: string | undefined): string | null {
+/** "2 entries waiting since 14:05". */
+export function waits(status: SyncStatusAnswer, timeZone: string | undefined): string | null {
   if (status.waiting === 0) return null;
   const since = status.waiting_since_at === null ? "" : saySince(status.waiting_since_at, timeZone);
   return m.sync_waiting({ count: status.waiting, said: sayCount(status.waiting), since });
