@@ -77,6 +77,7 @@ CREATE TABLE daybook_sync.column_clock (
     at           bigint  NOT NULL,
     device_id    uuid,
     person_id    uuid,
+    applied_at   timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT column_clock_pkey PRIMARY KEY (book_id, table_name, record_id, column_name)
 );
 COMMENT ON TABLE daybook_sync.column_clock IS 'When each edited column was last written, and by whom: the last writer wins.';
@@ -133,11 +134,12 @@ CREATE TABLE daybook_sync.synced_table (
     table_name  text     NOT NULL,
     ordinal     integer  NOT NULL,
     kind        text     NOT NULL,
+    columns     text[]   NOT NULL DEFAULT '{}',
     CONSTRAINT synced_table_pkey PRIMARY KEY (table_name),
     CONSTRAINT synced_table_kind_check CHECK (kind IN ('master', 'posted', 'work'))
 );
 COMMENT ON TABLE daybook_sync.synced_table IS
-    'The registry: parents before children. master: head office may write it; posted: nobody changes it; work: devices alone write it.';
+    'The registry: parents before children, and the columns that devices know. master: head office may write it; posted: nobody changes it; work: devices alone write it.';
 
 CREATE TABLE daybook_sync.command_right (
     command     text    NOT NULL,

@@ -82,6 +82,7 @@ BEGIN
           FROM pg_attribute
           WHERE attrelid = format('daybook.%I', p_table)::regclass AND attnum > 0 AND NOT attisdropped
             AND attname NOT IN ('id', 'book_id')) c;
+    UPDATE synced_table SET columns = v_names WHERE table_name = p_table;
 
     -- Inserts rows [{key, new}]; answers the keys of those that were there already, null when none was.
     EXECUTE format($f$

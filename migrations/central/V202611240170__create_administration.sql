@@ -11,6 +11,7 @@ DECLARE
     v_effect   jsonb;
     v_entry    jsonb;
     v_number   bigint;
+    v_outcome  text;
     v_applied  bigint := 0;
 BEGIN
     FOR v_waiting IN
@@ -18,15 +19,22 @@ BEGIN
     LOOP
         SELECT b.* INTO STRICT v_stored FROM book_version b WHERE b.book_id = p_book AND b.version = v_waiting.version;
         BEGIN
-            v_entry := parse_entry(p_book, v_waiting.incarnation_id, v_waiting.sequence, v_stored.body);
-            v_effect := apply_entry(p_book, v_waiting.device_id, v_entry);
+            v_entry := (parse_entries(p_book, v_waiting.incarnation_id, v_waiting.sequence, ARRAY[v_stored.body]))[1];
             INSERT INTO entry_request (book_id, request_id, incarnation_id, sequence)
-            VALUES (p_book, (v_entry ->> 'request')::uuid, v_waiting.incarnation_id, v_waiting.sequence);
+            VALUES (p_book, (v_entry ->> 'request')::uuid, v_waiting.incarnation_id, v_waiting.sequence) ON CONFLICT DO NOTHING;
+            IF FOUND THEN
+                v_outcome := 'applied';
+                v_effect := apply_entry(p_book, v_waiting.device_id, v_entry);
+            ELSE
+                -- A copy of the store has done the same request meanwhile.
+                v_outcome := 'superseded';
+                v_effect := touched_rows(p_book, v_entry);
+            END IF;
         EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR statement_too_complex
                     OR SQLSTATE 'DQ001' OR SQLSTATE 'DQ002' OR SQLSTATE 'DQ003' THEN
             CONTINUE;
         END;
-        v_number := append_version(p_book, v_waiting.incarnation_id, v_waiting.sequence, 'applied', v_stored.body,
+        v_number := append_version(p_book, v_waiting.incarnation_id, v_waiting.sequence, v_outcome, v_stored.body,
             CASE WHEN v_effect IS NOT NULL THEN convert_to(jsonb_build_object('changes', v_effect)::text, 'UTF8') END,
             v_stored.previous_hash, v_stored.entry_hash);
         UPDATE quarantined_entry q SET state = 'applied', settled_at = now(), settled_by = session_user

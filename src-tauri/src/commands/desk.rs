@@ -8,7 +8,7 @@ use crate::daybook::{self, Hash, Incarnation, Mark, Marked};
 use crate::domain::BatchId;
 use crate::kernel::{BookId, Clock, Code, Fault, Id, IncarnationId, PersonId, Result};
 use crate::store::{Store, Unit, WRITER_PATIENCE};
-use crate::sync::{Progress, Tables};
+use crate::sync::{Lines, Progress, Tables};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -60,8 +60,8 @@ pub struct Desk {
     inner: Arc<Inner>,
     /// Dry runs of imports, each on a copy of the store.
     pub(super) dry_runs: Mutex<HashMap<BatchId, Arc<Desk>>>,
-    /// Held while a round of sync is made.
-    pub(super) syncing: Mutex<()>,
+    /// The connections to head offices; held while a round is made, so that only one is.
+    pub(super) sync_lines: Mutex<Lines>,
     /// How far the round under way has come.
     pub(super) sync_progress: Mutex<Option<(BookId, Progress)>>,
     pub(super) synced_tables: OnceLock<Arc<Tables>>,
@@ -139,7 +139,7 @@ impl Desk {
             store,
             inner: Arc::new(inner),
             dry_runs: Mutex::new(HashMap::new()),
-            syncing: Mutex::new(()),
+            sync_lines: Mutex::default(),
             sync_progress: Mutex::new(None),
             synced_tables: OnceLock::new(),
             sync_waker: OnceLock::new(),

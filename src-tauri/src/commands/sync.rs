@@ -170,7 +170,7 @@ impl Desk {
     /// # Errors
     /// What is in the way.
     pub fn sync_round(&self, book: BookId, compare: bool) -> Result<sync::Round> {
-        let _one_at_a_time = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.sync_lines.lock().unwrap_or_else(PoisonError::into_inner);
         let tables = match self.synced_tables.get() {
             Some(tables) => Arc::clone(tables),
             None => {
@@ -179,8 +179,8 @@ impl Desk {
             }
         };
         let tell = |tables: Vec<String>| self.tell_all(&Changed { book, tables, position: None });
-        let make = || {
-            sync::round(self.store(), self.clock(), &tables, book, compare, &mut |told| match told {
+        let mut make = || {
+            sync::round(self.store(), &mut lines, self.clock(), &tables, book, compare, &mut |told| match told {
                 Told::Progress(progress) => {
                     *self.sync_progress.lock().unwrap_or_else(PoisonError::into_inner) = Some((book, progress));
                     tell(vec!["sync_book".into()]);

@@ -2,30 +2,33 @@
 
 use super::link::Link;
 use crate::daybook::Hash;
-use crate::kernel::{BookId, Code, DeviceId, Fault, Id, IncarnationId, Result};
+use crate::kernel::{BookId, Code, DeviceId, Fault, Id, IncarnationId, Result, kind::Record};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::io::{Read, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio_postgres::config::{ChannelBinding, SslMode};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, Error, NoTls, Row};
+use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
 /// How long a connection may take to be made.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 /// How long one call may take.
-const CALL_PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const CALL_PATIENCE: Duration = Duration::from_secs(120);
 
 /// An open connection. It blocks; whoever must not block has a thread for it.
 pub(super) struct Central {
     runtime: Runtime,
     client: Client,
+    /// What was prepared on this connection: a statement is described once, and not with each call.
+    prepared: Mutex<BTreeMap<&'static str, Statement>>,
 }
 
 /// What a central says of itself and of the device that calls.
@@ -64,6 +67,7 @@ pub(super) struct Pulled {
 }
 
 /// Whom to connect to.
+#[derive(PartialEq, Eq)]
 pub(super) struct Address<'a> {
     pub(super) host: &'a str,
     pub(super) port: u16,
@@ -210,28 +214,43 @@ impl Central {
                 Err(_) => Err(unreachable("Head office does not answer.")),
             }
         })?;
-        Ok(Central { runtime, client })
+        Ok(Central { runtime, client, prepared: Mutex::default() })
     }
 
-    fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+    fn query(&self, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+        self.query_within(CALL_PATIENCE, sql, params)
+    }
+
+    fn query_within(&self, patience: Duration, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+        let prepared = || self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let call = async {
+            let known = prepared().get(sql).cloned();
+            let statement = match known {
+                Some(statement) => statement,
+                None => {
+                    let statement = self.client.prepare(sql).await?;
+                    prepared().insert(sql, statement.clone());
+                    statement
+                }
+            };
+            self.client.query(&statement, params).await
+        };
         self.runtime.block_on(async {
-            match tokio::time::timeout(CALL_PATIENCE, self.client.query(sql, params)).await {
+            match tokio::time::timeout(patience, call).await {
                 Ok(rows) => rows.map_err(|error| fault_of(&error)),
                 Err(_) => Err(unreachable("Head office does not answer.")),
             }
         })
     }
 
-    fn query_one(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Row> {
-        self.query(sql, params)?
-            .into_iter()
-            .next()
-            .ok_or_else(|| Fault::new(Code::CentralDiffers, "Head office answered nothing."))
+    fn query_one(&self, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Row> {
+        only(self.query(sql, params)?)
     }
 
-    pub(super) fn hello(&self, schema: i64) -> Result<Hello> {
-        let row =
-            self.query_one("SELECT device_schema_min, device_schema_max FROM daybook_sync.hello($1)", &[&schema])?;
+    /// Says hello, and waits no longer than that for the answer.
+    pub(super) fn hello(&self, schema: i64, patience: Duration) -> Result<Hello> {
+        let sql = "SELECT device_schema_min, device_schema_max FROM daybook_sync.hello($1)";
+        let row = only(self.query_within(patience, sql, &[&schema])?)?;
         Ok(Hello { device_schema_min: get(&row, 0)?, device_schema_max: get(&row, 1)? })
     }
 
@@ -323,19 +342,20 @@ impl Central {
         rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect()
     }
 
+    /// The versions after that one and its hash; `held` is the newest that is taken in here and on disk.
     pub(super) fn pull(
         &self,
         book: BookId,
-        after: i64,
-        hash: &Hash,
+        (after, hash): (i64, &Hash),
+        held: i64,
         bytes: i64,
         lanes: &[(IncarnationId, i64)],
     ) -> Result<Vec<Pulled>> {
         let (ids, sequences): (Vec<Uuid>, Vec<i64>) = lanes.iter().map(|(lane, most)| (uuid(*lane), *most)).unzip();
         let rows = self.query(
             "SELECT version, incarnation_id, sequence, outcome, effect, body, previous_hash, book_hash
-             FROM daybook_sync.pull($1, $2, $3, $4, $5, $6)",
-            &[&uuid(book), &after, &&hash[..], &bytes, &ids, &sequences],
+             FROM daybook_sync.pull($1, $2, $3, $4, $5, $6, $7)",
+            &[&uuid(book), &after, &&hash[..], &held, &bytes, &ids, &sequences],
         )?;
         rows.iter()
             .map(|row| {
@@ -354,18 +374,26 @@ impl Central {
             .collect()
     }
 
+    /// A page of a table's rows after that id, in the order of their ids: each one's id and its image.
     pub(super) fn snapshot_page(
         &self,
         book: BookId,
         table: &str,
         after: Option<[u8; 16]>,
-        rows: i32,
+        rows: usize,
     ) -> Result<Vec<([u8; 16], String)>> {
+        let rows = i32::try_from(rows).unwrap_or(i32::MAX);
         let rows = self.query(
             "SELECT key, image FROM daybook_sync.snapshot_page($1, $2, $3, $4)",
             &[&uuid(book), &table, &after.map(Uuid::from_bytes), &rows],
         )?;
         rows.iter().map(|row| Ok((*get::<Uuid>(row, 0)?.as_bytes(), get(row, 1)?))).collect()
+    }
+
+    /// The image of one row; nothing when it isn't there.
+    pub(super) fn snapshot_row(&self, book: BookId, table: &str, key: Id<Record>) -> Result<Option<String>> {
+        let row = self.query_one("SELECT daybook_sync.snapshot_row($1, $2, $3)", &[&uuid(book), &table, &uuid(key)])?;
+        get(&row, 0)
     }
 
     /// Count and digest of each table, if the book still stands at that version.
@@ -376,6 +404,10 @@ impl Central {
         )?;
         rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?, get(row, 2)?))).collect()
     }
+}
+
+fn only(rows: Vec<Row>) -> Result<Row> {
+    rows.into_iter().next().ok_or_else(|| Fault::new(Code::CentralDiffers, "Head office answered nothing."))
 }
 
 fn uuid<K>(id: Id<K>) -> Uuid {

@@ -42,10 +42,11 @@ pub(super) fn push_batch(store: &Store, central: &Central, book: &SyncBook) -> R
     let sent = placed.iter().map(|placed| placed.sequence).max().unwrap_or(lane.sent);
     let (id, incarnation) = (book.book, lane.incarnation);
     store.write(4, move |unit| {
-        // A pull may have settled some meanwhile.
-        let settled =
-            state::lanes(unit, id)?.iter().find(|it| it.incarnation == incarnation).map_or(0, |it| it.settled);
-        state::set_lane(unit, id, incarnation, sent, settled)
+        // A store that was put back meanwhile may not have these entries any more.
+        match state::lanes(unit, id)?.iter().find(|it| it.incarnation == incarnation && it.last >= sent) {
+            Some(lane) => state::set_lane(unit, id, incarnation, sent, lane.settled),
+            None => Ok(()),
+        }
     })?;
     let entries = sent - lane.sent;
     Ok(Some(Pushed { entries, bytes: i64::try_from(bytes).unwrap_or(i64::MAX), left: waiting - entries }))
@@ -110,10 +111,10 @@ fn read_batch(snapshot: &Snapshot, book: BookId, lane: &Lane) -> Result<Batch> {
     let (mut bodies, mut bytes) = (Vec::new(), 0);
     snapshot.each(
         "SELECT body FROM daybook_entry
-         WHERE book_id = :book AND incarnation_id = :lane AND sequence > :sent
+         WHERE book_id = :book AND incarnation_id = :lane AND sequence > :sent AND sequence <= :last
          ORDER BY sequence LIMIT :most",
         named_params! {
-            ":book": book, ":lane": lane.incarnation, ":sent": lane.sent,
+            ":book": book, ":lane": lane.incarnation, ":sent": lane.sent, ":last": lane.last,
             ":most": i64::try_from(BATCH_ENTRIES_MAX).unwrap_or(i64::MAX),
         },
         |row| {

@@ -1,6 +1,6 @@
 //! A round: connect, take in a snapshot where one is under way, send what waits, take in what is new, compare.
 
-use super::central::{Address, Central, Hello};
+use super::central::{Address, CALL_PATIENCE, Central, Hello};
 use super::link::{Link, Secrets};
 use super::replica::Tables;
 use super::state::{self, Stage, SyncBook};
@@ -8,15 +8,45 @@ use super::{digest, pull, push, snapshot};
 use crate::kernel::{BookId, Clock, Code, DeviceId, Fault, Instant, Result};
 use crate::store::{LATEST_DEVICE_MIGRATION, Store};
 use rusqlite::named_params;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Every how many milliseconds a round compares the tables by itself: it reads them all.
 const CHECK_EVERY_MS: i64 = 10 * 60 * 1000;
 
+/// How long a kept connection has to say that it still lives.
+const KEPT_PATIENCE: Duration = Duration::from_secs(5);
+
 /// How many passwords of a role are kept.
 const PASSWORDS_MAX: usize = 4;
+
+/// The connections that stay open between rounds, one a book: making one costs more bytes and more time than a round of a few entries.
+#[derive(Default)]
+pub struct Lines(BTreeMap<BookId, (SyncBook, Central)>);
+
+impl Lines {
+    /// The book's connection, the kept one where it still answers. Whoever took it puts it back when all went well.
+    fn take(&mut self, secrets: &Secrets, book: &SyncBook) -> Result<Central> {
+        if let Some((kept_for, kept)) = self.0.remove(&book.book)
+            && kept_for.address() == book.address()
+        {
+            match kept.hello(LATEST_DEVICE_MIGRATION, KEPT_PATIENCE) {
+                // It was closed meanwhile, or died without a word.
+                Err(fault) if fault.code == Code::Unreachable => {}
+                hello => return hello.and_then(|hello| check(&hello)).map(|()| kept),
+            }
+        }
+        let central = connect(secrets, book)?;
+        check(&central.hello(LATEST_DEVICE_MIGRATION, CALL_PATIENCE)?)?;
+        Ok(central)
+    }
+
+    fn put_back(&mut self, book: SyncBook, central: Central) {
+        self.0.insert(book.book, (book, central));
+    }
+}
 
 /// What a round did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,7 +126,7 @@ pub fn join(
     let mut passwords = secrets.read(&link.role).unwrap_or_default();
     passwords.push(link.password.clone());
     let central = connect_with_any(&address, &passwords)?;
-    check(&central.hello(LATEST_DEVICE_MIGRATION)?)?;
+    check(&central.hello(LATEST_DEVICE_MIGRATION, CALL_PATIENCE)?)?;
     let password = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     passwords.insert(0, password.clone());
     secrets.write(&link.role, &passwords.iter().map(String::as_str).collect::<Vec<_>>())?;
@@ -168,13 +198,19 @@ fn check(hello: &Hello) -> Result<()> {
 /// `not_synced`, and what is in the way.
 pub fn round(
     store: &Store,
+    lines: &mut Lines,
     clock: &Clock,
     tables: &Arc<Tables>,
     book: BookId,
     compare: bool,
     tell: &mut dyn FnMut(Told),
 ) -> Result<Round> {
-    let outcome = attempt(store, clock, tables, book, compare, tell);
+    let outcome = read(store, book).and_then(|at| {
+        let central = lines.take(&Secrets::of(store.directory()), &at)?;
+        let round = attempt(store, &central, clock, tables, at.clone(), compare, tell)?;
+        lines.put_back(at, central);
+        Ok(round)
+    });
     let now = clock.now();
     let trouble = outcome.as_ref().err().map(|fault| (fault.code.name().to_owned(), fault.message.clone()));
     if outcome.as_ref().is_err_and(|fault| fault.code == Code::NotSynced) {
@@ -204,29 +240,29 @@ fn read(store: &Store, book: BookId) -> Result<SyncBook> {
 
 fn attempt(
     store: &Store,
+    central: &Central,
     clock: &Clock,
     tables: &Arc<Tables>,
-    book: BookId,
+    mut at: SyncBook,
     compare: bool,
     tell: &mut dyn FnMut(Told),
 ) -> Result<Round> {
-    let mut at = read(store, book)?;
-    let central = connect(&Secrets::of(store.directory()), &at)?;
-    check(&central.hello(LATEST_DEVICE_MIGRATION)?)?;
+    let book = at.book;
     let mut round = Round::default();
     let mut progress = Progress::default();
-    while at.stage != Stage::Following {
-        progress.rows += snapshot::advance(store, &central, tables, &at, clock.now())?;
+    if at.stage == Stage::Snapshot {
+        snapshot::take(store, central, tables, &at, clock.now(), &mut |rows| {
+            progress.rows += rows;
+            tell(Told::Progress(progress));
+        })?;
         round.rows = progress.rows;
-        tell(Told::Progress(progress));
+        tell(Told::Changed(tables.iter().map(|table| table.name.clone()).collect()));
         at = read(store, book)?;
-        if at.stage == Stage::Following {
-            tell(Told::Changed(tables.iter().map(|table| table.name.clone()).collect()));
-        }
     }
     // First of all: nothing is sent to a central that was put back to an older day.
-    central.head(book, at.version, &at.book_hash)?;
-    while let Some(pushed) = push::push_batch(store, &central, &at)? {
+    let (newest, _) = central.head(book, at.version, &at.book_hash)?;
+    store.write(2, move |unit| state::forget_sent(unit, book))?;
+    while let Some(pushed) = push::push_batch(store, central, &at)? {
         round.pushed += pushed.entries;
         round.pushed_bytes += pushed.bytes;
         progress.pushed = round.pushed;
@@ -234,26 +270,26 @@ fn attempt(
         progress.to_push = pushed.left;
         tell(Told::Progress(progress));
     }
-    let (newest, _) = central.head(book, at.version, &at.book_hash)?;
-    let mut changed = BTreeSet::new();
-    while let Some(taken) = pull::pull_page(store, &central, tables, &at, clock.now())? {
-        round.pulled += taken.versions;
-        round.conflicts += taken.conflicts;
-        changed.extend(taken.tables);
-        progress.pulled = round.pulled;
-        progress.to_pull = (newest - taken.version).max(0);
-        tell(Told::Progress(progress));
+    let newest = newest + round.pushed;
+    if newest > at.version {
+        pull::pull(store, central, tables, &at, clock, &mut |taken| {
+            round.pulled += taken.versions;
+            round.conflicts += taken.conflicts;
+            progress.pulled = round.pulled;
+            progress.to_pull = (newest - taken.version).max(0);
+            tell(Told::Progress(progress));
+            if !taken.tables.is_empty() {
+                tell(Told::Changed(taken.tables.into_iter().collect()));
+            }
+        })?;
         at = read(store, book)?;
-        if !changed.is_empty() {
-            tell(Told::Changed(std::mem::take(&mut changed).into_iter().collect()));
-        }
     }
     round.version = at.version;
     let now = clock.now();
     let is_due =
         at.checked_at.is_none_or(|then| now.0 - then.0 > CHECK_EVERY_MS) && at.checked_version != Some(at.version);
     if compare || is_due {
-        round.agrees = digest::compare(store, &central, tables, &at, now)?;
+        round.agrees = digest::compare(store, central, tables, &at, now)?;
     }
     Ok(round)
 }

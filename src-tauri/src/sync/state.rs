@@ -25,7 +25,7 @@ pub struct SyncBook {
     pub role: String,
     /// Who vouches for the server, as PEM.
     pub authority: Option<String>,
-    /// Where it stands: taking in a snapshot, filling its tables from it, or following the log.
+    /// Where it stands: taking in a snapshot, or following the log.
     pub stage: Stage,
     /// The newest version taken in.
     pub version: i64,
@@ -58,8 +58,6 @@ pub struct SyncBook {
 pub enum Stage {
     /// Rows come in.
     Snapshot,
-    /// Rows are put into their tables.
-    Filling,
     /// Versions are followed.
     Following,
 }
@@ -99,7 +97,6 @@ impl Stage {
     fn named(name: &str) -> Stage {
         match name {
             "snapshot" => Stage::Snapshot,
-            "filling" => Stage::Filling,
             _ => Stage::Following,
         }
     }
@@ -206,15 +203,9 @@ pub fn set_trouble(unit: &mut Unit, book: BookId, fault: Option<(&str, &str)>, a
 /// # Errors
 /// What SQLite says.
 pub fn forget(unit: &mut Unit, book: BookId) -> Result<()> {
-    for table in [
-        "sync_lane",
-        "sync_version",
-        "sync_change",
-        "sync_exception",
-        "sync_conflict",
-        "sync_snapshot_row",
-        "sync_book",
-    ] {
+    for table in
+        ["sync_lane", "sync_version", "sync_change", "sync_exception", "sync_conflict", "sync_owed", "sync_book"]
+    {
         unit.execute(&format!("DELETE FROM {table} WHERE book_id = :book"), named_params! { ":book": book })?;
     }
     Ok(())
@@ -254,6 +245,29 @@ pub(super) fn set_lane(unit: &mut Unit, book: BookId, lane: IncarnationId, sent:
         named_params! { ":book": book, ":lane": lane, ":sent": sent, ":settled": settled },
     )?;
     Ok(())
+}
+
+/// Lets the next push begin after what has been settled: of what was sent and not settled nobody knows whether head office still has it.
+/// It takes again what it lacks, and answers the rest as it did.
+pub(super) fn forget_sent(unit: &mut Unit, book: BookId) -> Result<()> {
+    unit.execute(
+        "UPDATE sync_lane SET sent_sequence = settled_sequence WHERE book_id = :book AND sent_sequence > settled_sequence",
+        named_params! { ":book": book },
+    )?;
+    Ok(())
+}
+
+/// That a book still stands where a call began: a store that was put back meanwhile gets no page that follows on another day's.
+pub(super) fn expect_at(unit: &mut Unit, book: BookId, version: i64, hash: &Hash) -> Result<()> {
+    let stands: bool = unit.one(
+        "SELECT EXISTS (SELECT 1 FROM sync_book WHERE book_id = :book AND version = :version AND book_hash = :hash)",
+        named_params! { ":book": book, ":version": version, ":hash": hash },
+        |row| row.get(0),
+    )?;
+    match stands {
+        true => Ok(()),
+        false => Err(Fault::new(Code::Busy, "The store was put back meanwhile; the next round goes on from there.")),
+    }
 }
 
 /// What has not been settled yet.

@@ -113,6 +113,37 @@ fn a_store_that_was_put_back_to_an_older_day_goes_on_from_the_last_common_entry(
     van.assert_agrees();
 }
 
+/// Found by a reader of the code: what was sent, and not yet answered for, was never sent again.
+#[test]
+fn what_a_head_office_that_was_put_back_had_taken_is_sent_again_if_its_outcome_was_not_heard() {
+    let mut cluster = Cluster::start();
+    let kept = std::path::PathBuf::from("/tmp").join(format!("daybook-failover-{}", std::process::id()));
+    let (van, database) = {
+        let office = Office::on(&cluster);
+        let van = office.founder();
+        van.customer("Ana");
+        van.sync();
+        (van, office.database.clone())
+    };
+    cluster.stop();
+    cluster.copy_data_to(&kept);
+    cluster.restart();
+    // The pull after the push fails, as it does when the server dies in between.
+    cluster.sql(&database, "ALTER FUNCTION daybook_sync.pull RENAME TO pull_not");
+    van.customer("Sent, and not heard of");
+    van.customer("Another one");
+    van.sync_fails();
+    assert_eq!(cluster.sql(&database, "SELECT count(*) FROM daybook.customer")[0][0].as_deref(), Some("3"));
+    cluster.stop();
+    cluster.restore_data_from(&kept);
+    std::fs::remove_dir_all(&kept).unwrap();
+    cluster.restart();
+    van.sync();
+    assert_eq!(cluster.sql(&database, "SELECT count(*) FROM daybook.customer")[0][0].as_deref(), Some("3"));
+    van.customer("And on");
+    van.assert_agrees();
+}
+
 #[test]
 fn a_head_office_that_was_put_back_is_noticed_and_everything_waits_without_loss() {
     let mut cluster = Cluster::start();

@@ -27,6 +27,7 @@ fn without_a_network_everything_waits_and_says_since_when() {
     let van = Van::join(World::with_book(), &Link { port: proxy.port(), ..link });
     van.sync();
     proxy.refuse();
+    proxy.cut();
     van.customer("Ana");
     assert_eq!(van.sync_fails(), Code::Unreachable);
     let first = van.status();

@@ -7,6 +7,7 @@ mod edges;
 mod edits;
 mod forged;
 mod office;
+mod owed;
 mod passwords;
 mod raw;
 mod security;
@@ -81,7 +82,11 @@ impl<'c> Office<'c> {
 
     /// A second device of that van's book; somebody acts on it.
     pub fn colleague(&self, van: &Van) -> Van {
-        let link = self.link("Van 2", &ForBook::Existing(van.book));
+        self.colleague_called("Van 2", van)
+    }
+
+    pub fn colleague_called(&self, name: &str, van: &Van) -> Van {
+        let link = self.link(name, &ForBook::Existing(van.book));
         let van = Van::join(World::empty(), &link);
         van.sync();
         van.choose_person();

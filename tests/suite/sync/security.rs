@@ -213,8 +213,18 @@ fn the_functions_within_are_for_no_device() {
     let van = office.founder();
     van.sync();
     let raw = Raw::of(&office, &van);
-    let granted =
-        ["hello", "join_book", "push", "push_short", "pull", "head", "lane_hash", "snapshot_page", "table_digest"];
+    let granted = [
+        "hello",
+        "join_book",
+        "push",
+        "push_short",
+        "pull",
+        "head",
+        "lane_hash",
+        "snapshot_page",
+        "snapshot_row",
+        "table_digest",
+    ];
     let functions = office.sql(
         "SELECT p.proname, format('SELECT %s(%s)', p.oid::regproc,
                                   (SELECT string_agg(format('(SELECT NULL::%s)', format_type(t, NULL)), ', ' ORDER BY n)
@@ -247,12 +257,14 @@ fn whether_another_book_is_there_is_not_told() {
     let raw = Raw::of(&office, &van);
     let calls = [
         "head('{}', 0, '')",
-        "pull('{}', 0, '', 1000, '{{}}', '{{}}')",
-        "pull('{}', 7, '', 1000, '{{}}', '{{}}')",
+        "pull('{}', 0, '', 0, 1000, '{{}}', '{{}}')",
+        "pull('{}', 7, '', 7, 1000, '{{}}', '{{}}')",
         "push('{}', gen_random_uuid(), 1, decode(repeat('00', 32), 'hex'), ARRAY['x'::bytea], 0)",
         "lane_hash('{}', gen_random_uuid(), '{{1}}')",
         "snapshot_page('{}', 'customer', NULL, 10)",
         "snapshot_page('{}', 'no_such_table', NULL, 10)",
+        "snapshot_row('{}', 'customer', gen_random_uuid())",
+        "snapshot_row('{}', 'no_such_table', gen_random_uuid())",
         "table_digest('{}', 1)",
     ];
     for call in calls {
@@ -312,7 +324,7 @@ fn names_that_a_device_puts_before_ours_are_not_taken_for_ours() {
     };
     let own = seen("SELECT t::text FROM daybook_sync.hello(1) t");
     assert!(own.contains(&book.to_string()), "{own}");
-    seen(&format!("SELECT version::text FROM daybook_sync.pull('{book}', 0, '', 1000, '{{}}', '{{}}')"));
+    seen(&format!("SELECT version::text FROM daybook_sync.pull('{book}', 0, '', 0, 1000, '{{}}', '{{}}')"));
     seen(&format!("SELECT t::text FROM daybook_sync.snapshot_page('{book}', 'customer', NULL, 10) t"));
     let fork = format!(
         "SELECT * FROM daybook_sync.push('{book}', gen_random_uuid(), 1, decode(repeat('00', 32), 'hex'), ARRAY['x'::bytea], 0)"

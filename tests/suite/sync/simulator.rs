@@ -320,6 +320,7 @@ impl Simulation {
             }
             3 => {
                 proxy.refuse();
+                proxy.cut();
                 format!("{name}: no network")
             }
             4 => {

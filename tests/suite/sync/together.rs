@@ -93,3 +93,32 @@ fn everything_that_an_import_makes_and_takes_back_is_synced() {
     van.assert_agrees();
     other.assert_agrees();
 }
+
+/// Found by a reader of the code: money that was paid out honestly waited in quarantine.
+#[test]
+fn a_minimum_that_a_device_had_not_heard_of_holds_up_nothing_that_it_did() {
+    let office = Office::open();
+    let van = office.founder();
+    let bank = van.world.account("Bank", "bank", 1_000);
+    van.sync();
+    let other = office.colleague(&van);
+    let till = other.world.account("Till", "cash", 0);
+    other.sync();
+    other.sync();
+    other.world.transfer(&bank, &till, 1_500);
+    let order = json!({ "account_id": bank["id"], "row_version": van.world.account_now(&bank["id"])["row_version"], "minimum_minor": 0 });
+    van.ask("account_edit", order);
+    van.sync();
+    other.sync();
+    van.sync();
+    assert_eq!(office.value("SELECT count(*) FROM daybook_sync.quarantined_entry"), "0");
+    for device in [&van, &other] {
+        device.sync();
+        device.assert_agrees();
+        assert_eq!(device.world.balance(&bank["id"]), -500);
+        assert_eq!(device.conflicts()[0]["kind"], "overdrawn", "{:?}", device.conflicts());
+    }
+    // Who has heard of it is bound by it.
+    let order = json!({ "from_account_id": bank["id"], "to_account_id": till["id"], "amount_minor": 1 });
+    assert_eq!(other.world.refused("transfer_funds", order).code.name(), "not_custodian");
+}

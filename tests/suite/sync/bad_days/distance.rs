@@ -72,7 +72,7 @@ fn a_page_of_any_length_has_no_gaps() {
     let mut lengths = std::collections::BTreeSet::new();
     for bytes in (0..30_000).step_by(97) {
         let rows = device.run(&format!(
-            "SELECT version, book_hash IS NOT NULL FROM daybook_sync.pull('{}', 0, '', {bytes}, '{{{lane}}}', '{{1000}}')",
+            "SELECT version, book_hash IS NOT NULL FROM daybook_sync.pull('{}', 0, '', 0, {bytes}, '{{{lane}}}', '{{1000}}')",
             day.van.book
         ));
         for (place, row) in rows.iter().enumerate() {
