@@ -10,6 +10,7 @@ import { call, daybook, freshStore } from "./app.mjs";
 import { end, freePort, start } from "./driver.mjs";
 
 const START_MS_MAX = 30_000;
+const SAID_MAX = 10_000;
 const PASSWORD = "of this test's own server";
 
 // One server for all tests of a file, each with a database of its own.
@@ -99,13 +100,13 @@ class Server {
     this.#child = child;
     let said = "";
     await new Promise((ready, failed) => {
-      const late = setTimeout(() => failed(new Error(`PostgreSQL isn't ready\n${said}`)), START_MS_MAX);
-      child.once("exit", () => failed(new Error(`PostgreSQL didn't start\n${said}`)));
+      const fail = (why) => failed(new Error(`PostgreSQL ${why}\n${said}`));
+      const late = setTimeout(() => fail("isn't ready"), START_MS_MAX);
+      child.once("exit", () => (clearTimeout(late), fail("didn't start")));
+      // Read on to its end, so that the server is never held up by what it says.
       child.stderr.on("data", (chunk) => {
-        if (said === null) return;
-        said += chunk;
+        said = `${said}${chunk}`.slice(-SAID_MAX);
         if (!said.includes("ready to accept connections")) return;
-        said = null;
         clearTimeout(late);
         ready();
       });
