@@ -51,25 +51,20 @@ export function freshStore(t) {
   return join(freshFolder(t), "store");
 }
 
+/** What the command line prints. */
+export function daybook(args, options) {
+  return execFileSync(daybookBinary, args, { encoding: "utf8", ...options, env: { ...process.env, ...options?.env, ...keyring } });
+}
+
 /** Asks a command on the command line, as a script would before the window opens: nobody else may own the store then. */
 export function call(store, command, input = {}) {
-  const answer = execFileSync(daybookBinary, ["--store", store, "call", command, "-"], {
-    input: JSON.stringify(input),
-    encoding: "utf8",
-    env: { ...process.env, ...keyring },
-  });
-  return JSON.parse(answer);
+  return JSON.parse(daybook(["--store", store, "call", command, "-"], { input: JSON.stringify(input) }));
 }
 
 /** Asks many commands in one go: pairs of name and input. */
 export function callAll(store, commands) {
   const lines = commands.map(([command, input], id) => `${JSON.stringify({ id, command, input })}\n`).join("");
-  const answers = execFileSync(daybookBinary, ["--store", store, "pipe"], {
-    input: lines,
-    encoding: "utf8",
-    maxBuffer: 2 ** 30,
-    env: { ...process.env, ...keyring },
-  });
+  const answers = daybook(["--store", store, "pipe"], { input: lines, maxBuffer: 2 ** 30 });
   const refused = answers.split("\n").find((line) => line.includes('"error"'));
   if (refused) throw new Error(refused);
 }
@@ -125,7 +120,7 @@ class Daybook {
   }
 
   /** Runs a script in the page again and again until it gives something, and hands that back. */
-  async #until(script, wanted, complaint) {
+  async #until(script, wanted, complaint, patience = WAIT_MS_MAX) {
     const waiting = `
       const [wanted, patience, done] = arguments;
       ${page.source}
@@ -135,7 +130,7 @@ class Daybook {
         if (found !== undefined || performance.now() > late) done(found);
         else requestAnimationFrame(again);
       })();`;
-    const look = () => this.#session.ask("POST", "/execute/async", { script: waiting, args: [wanted, WAIT_MS_MAX] });
+    const look = () => this.#session.ask("POST", "/execute/async", { script: waiting, args: [wanted, patience] });
     // What was found may be drawn anew before the driver has it in its hand: then it is looked for again, once.
     const found = await look().catch((fault) => (/stale element/.test(fault.message) ? look() : Promise.reject(fault)));
     if (found === null || found === undefined) {
@@ -145,8 +140,8 @@ class Daybook {
   }
 
   /** The control with that role and accessible name; `within` names a landmark or dialog as [role, name]. */
-  async find(role, name, { within } = {}) {
-    return elementId(await this.#until("return control(wanted)", asked(name, role, within), `there is no ${role} ${name}`));
+  async find(role, name, { within, patience } = {}) {
+    return elementId(await this.#until("return control(wanted)", asked(name, role, within), `there is no ${role} ${name}`, patience));
   }
 
   /** Clicks it, as soon as nothing that fades or moves lies over it. */
@@ -186,9 +181,9 @@ class Daybook {
     await this.#until("return focus(wanted)", asked(name, role, within), `${role} ${name} can't have the focus`);
   }
 
-  /** Waits until the window shows this text. */
-  async sees(text, { within } = {}) {
-    await this.#until("return shows(wanted)", asked(text, undefined, within), `the window doesn't show ${text}`);
+  /** Waits until the window shows this text; `patience`, in milliseconds, is for what comes by itself and has its time. */
+  async sees(text, { within, patience } = {}) {
+    await this.#until("return shows(wanted)", asked(text, undefined, within), `the window doesn't show ${text}`, patience);
   }
 
   /** Waits until it doesn't. */

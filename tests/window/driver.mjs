@@ -16,7 +16,7 @@ process.on("exit", () => running.forEach((child) => signalGroup(child, "SIGTERM"
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
 
 /** Starts a program in a process group of its own, so that what it starts can be ended with it. */
-function start(program, args, options) {
+export function start(program, args, options) {
   const child = spawn(program, args, { detached: true, ...options });
   if (child.pid === undefined) throw new Error(`${program} can't be started; scripts/setup --test installs it`);
   running.add(child);
@@ -33,10 +33,10 @@ function signalGroup(child, signal) {
 }
 
 /** Asks the program and what it started to end; after a while it isn't asked any more. */
-async function end(child) {
+export async function end(child, signal = "SIGTERM") {
   if (running.has(child)) {
     const gone = once(child, "exit");
-    signalGroup(child, "SIGTERM");
+    signalGroup(child, signal);
     const late = setTimeout(() => signalGroup(child, "SIGKILL"), END_MS_MAX);
     await gone;
     clearTimeout(late);
@@ -113,7 +113,7 @@ async function request(method, url, body) {
   return value;
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();

@@ -9,6 +9,7 @@ const ROLES = {
   SELECT: () => "combobox",
   OPTION: () => "option",
   DIALOG: () => "dialog",
+  ARTICLE: () => "article",
   NAV: () => "navigation",
   MAIN: () => "main",
   ASIDE: () => "complementary",

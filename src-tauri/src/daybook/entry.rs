@@ -374,14 +374,16 @@ pub struct Tally {
 /// # Errors
 /// What SQLite says.
 pub fn tally(snapshot: &Snapshot, since: Instant) -> Result<Tally> {
-    let first = first_since(snapshot, since)?;
     snapshot.one(
         // Positions have no gap, so the newest is the count.
-        "SELECT ifnull(max(position), 0), (SELECT created_at FROM daybook_entry ORDER BY position LIMIT 1) FROM daybook_entry",
-        [],
+        &format!(
+            "SELECT ifnull(max(position), 0), {FIRST_SINCE}, (SELECT created_at FROM daybook_entry ORDER BY position LIMIT 1)
+             FROM daybook_entry"
+        ),
+        named_params! { ":since": since },
         |row| {
-            let total: i64 = row.get(0)?;
-            Ok(Tally { total, since: total + 1 - first, oldest_at: row.get(1)? })
+            let (total, first): (i64, i64) = (row.get(0)?, row.get(1)?);
+            Ok(Tally { total, since: total + 1 - first, oldest_at: row.get(2)? })
         },
     )
 }
@@ -392,28 +394,23 @@ pub fn tally(snapshot: &Snapshot, since: Instant) -> Result<Tally> {
 /// What SQLite says.
 pub fn tally_of(snapshot: &Snapshot, book: BookId, since: Instant) -> Result<i64> {
     snapshot.one(
-        "SELECT count(*) FROM daybook_entry NOT INDEXED WHERE position >= :first AND book_id = :book",
-        named_params! { ":first": first_since(snapshot, since)?, ":book": book },
+        &format!("SELECT count(*) FROM daybook_entry NOT INDEXED WHERE position >= {FIRST_SINCE} AND book_id = :book"),
+        named_params! { ":since": since, ":book": book },
         |row| row.get(0),
     )
 }
 
 /// The first position of which the entry was made since then; one past the newest when there is none. Times never go back from one
 /// position to the next, so it is found by halving, without an index that every entry would have to pay for.
-fn first_since(snapshot: &Snapshot, since: Instant) -> Result<i64> {
-    snapshot.one(
-        "WITH RECURSIVE halving (low, high) AS (
-             SELECT 1, 1 + (SELECT ifnull(max(position), 0) FROM daybook_entry)
-             UNION ALL
-             SELECT iif(e.created_at < :since, e.position + 1, low), iif(e.created_at < :since, high, e.position)
-             FROM halving JOIN daybook_entry e ON e.position = (low + high) / 2
-             WHERE low < high
-         )
-         SELECT max(low) FROM halving",
-        named_params! { ":since": since },
-        |row| row.get(0),
+const FIRST_SINCE: &str = "(
+    WITH RECURSIVE halving (low, high) AS (
+        SELECT 1, 1 + (SELECT ifnull(max(position), 0) FROM daybook_entry)
+        UNION ALL
+        SELECT iif(e.created_at < :since, e.position + 1, low), iif(e.created_at < :since, high, e.position)
+        FROM halving JOIN daybook_entry e ON e.position = (low + high) / 2
+        WHERE low < high
     )
-}
+    SELECT max(low) FROM halving)";
 
 #[cfg(test)]
 mod tests {

@@ -54,6 +54,10 @@ pub struct Conflict {
     pub theirs_person_name: Option<String>,
     /// On which device.
     pub theirs_device_name: Option<String>,
+    /// The other record that has the same code.
+    pub other_id: Option<Id<Record>>,
+    /// What that one is called.
+    pub other_name: Option<String>,
     /// A sentence, where there is more to say.
     pub detail: Option<String>,
     /// Since when.
@@ -142,7 +146,7 @@ pub fn conflicts(snapshot: &Snapshot, book: BookId) -> Result<Vec<Conflict>> {
         named_params! { ":book": book },
         |row| {
             Ok(Conflict {
-                detail: Some("The account holds less than it may: a copy of a store spent the same money.".into()),
+                detail: Some("A copy of a store spent the same money. Both payments stand; count the cash, and bring the account back up by a transfer.".into()),
                 ..Conflict::bare(
                     row.get(0)?,
                     ConflictKind::Overdrawn,
@@ -183,6 +187,8 @@ impl Conflict {
             theirs_at: None,
             theirs_person_name: None,
             theirs_device_name: None,
+            other_id: None,
+            other_name: None,
             detail: None,
             created_at: at,
         }
@@ -226,6 +232,8 @@ fn read_lost(row: &Row<'_>) -> rusqlite::Result<Conflict> {
         theirs_at: row.get("theirs_at")?,
         theirs_person_name: row.get("theirs_person_name")?,
         theirs_device_name: row.get("theirs_device_name")?,
+        other_id: None,
+        other_name: None,
         detail: is_gone.then(|| "Somebody deleted it before this edit came to head office.".to_owned()),
         created_at: row.get("created_at")?,
     })
@@ -234,7 +242,7 @@ fn read_lost(row: &Row<'_>) -> rusqlite::Result<Conflict> {
 fn same_code(snapshot: &Snapshot, book: BookId, table: &str, column: &str) -> Result<Vec<Conflict>> {
     // Only in a synced book: in one that is not, the command refuses a code that is taken.
     let sql = format!(
-        "SELECT b.id, b.name, b.{column}, a.name AS first_name, b.created_at
+        "SELECT b.id, b.name, b.{column}, a.name AS first_name, b.created_at, a.id AS first_id
          FROM {table} b JOIN {table} a ON a.book_id = b.book_id AND ifnull(a.{column}, '') = b.{column} AND a.id < b.id AND a.archived_at IS NULL
          WHERE b.book_id = :book AND b.{column} IS NOT NULL AND b.archived_at IS NULL
            AND EXISTS (SELECT 1 FROM sync_book s WHERE s.book_id = :book)
@@ -246,6 +254,8 @@ fn same_code(snapshot: &Snapshot, book: BookId, table: &str, column: &str) -> Re
         let detail = format!("“{other}” has the code {code} as well; give one of them another.");
         Ok(Conflict {
             column: Some(column.to_owned()),
+            other_id: Some(row.get(5)?),
+            other_name: Some(other),
             detail: Some(detail),
             ..Conflict::bare(
                 row.get(0)?,

@@ -308,19 +308,26 @@ pub fn waiting(snapshot: &Snapshot, book: BookId) -> Result<Waiting> {
 /// # Errors
 /// What SQLite says.
 pub fn entry_states(snapshot: &Snapshot, book: BookId, entries: &[(IncarnationId, i64)]) -> Result<Vec<EntryState>> {
-    if find(snapshot, book)?.is_none() {
+    // A synced book without exceptions gives one row of nothing, another book no row.
+    let exceptions: Vec<Option<(IncarnationId, i64, String)>> = snapshot.all(
+        "SELECT x.incarnation_id, x.sequence, x.state
+         FROM sync_book b LEFT JOIN sync_exception x ON x.book_id = b.book_id
+         WHERE b.book_id = :book",
+        named_params! { ":book": book },
+        |row| {
+            let lane: Option<IncarnationId> = row.get(0)?;
+            lane.map(|lane| Ok((lane, row.get(1)?, row.get(2)?))).transpose()
+        },
+    )?;
+    if exceptions.is_empty() {
         return Ok(vec![EntryState::Local; entries.len()]);
     }
     let lanes = lanes(snapshot, book)?;
-    let exceptions: Vec<(IncarnationId, i64, String)> = snapshot.all(
-        "SELECT incarnation_id, sequence, state FROM sync_exception WHERE book_id = :book",
-        named_params! { ":book": book },
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-    )?;
     Ok(entries
         .iter()
         .map(|(incarnation, sequence)| {
-            let exception = exceptions.iter().find(|(lane, number, _)| (lane, number) == (incarnation, sequence));
+            let mut known = exceptions.iter().flatten();
+            let exception = known.find(|(lane, number, _)| (lane, number) == (incarnation, sequence));
             let lane = lanes.iter().find(|lane| lane.incarnation == *incarnation);
             match (exception.map(|(_, _, state)| state.as_str()), lane) {
                 (Some("quarantined"), _) => EntryState::Quarantined,

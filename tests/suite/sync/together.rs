@@ -38,6 +38,19 @@ fn what_is_done_on_one_device_is_at_head_office_and_on_the_other_once() {
     assert_eq!((&status["waiting"], &status["trouble"]), (&json!(0), &json!(null)));
 }
 
+// The overview once ran more statements in a synced book than a command may.
+#[test]
+fn the_overview_of_a_synced_book_tells_where_each_entry_is() {
+    let office = Office::open();
+    let van = office.founder();
+    van.sync();
+    van.customer("Ana");
+    let overview = van.ask("overview", json!({}));
+    let states: Vec<_> =
+        rows(&json!({ "rows": overview["recent"] })).iter().map(|item| item["state"].clone()).collect();
+    assert_eq!(states, ["waiting", "applied"]);
+}
+
 #[test]
 fn a_device_code_that_is_taken_is_another_one_before_the_first_number_is_given() {
     let office = Office::open();

@@ -335,6 +335,10 @@ export interface Conflict {
   mine_at: number | null;
   /** By whom. */
   mine_person_name: string | null;
+  /** The other record that has the same code. */
+  other_id: string | null;
+  /** What that one is called. */
+  other_name: string | null;
   /** The record. */
   record_id: string;
   /** What the record is called. */

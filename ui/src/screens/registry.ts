@@ -84,7 +84,7 @@ export const screens: Screen[] = [
     icon: CloudCheck,
     key: "mod+7",
     component: Sync,
-    starts: [],
+    starts: [{ id: "sync.now", title: m.sync_now, key: "s" }],
   },
   {
     id: "settings",

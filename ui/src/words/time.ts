@@ -38,6 +38,11 @@ export function sayTime(at: number, timeZone?: string): string {
   return format({ timeStyle: "short", timeZone }).format(at);
 }
 
+/** "14:05" of today, "23 Nov 2026, 14:05" of another day. */
+export function saySince(at: number, timeZone?: string): string {
+  return dateOf(at, timeZone) === dateOf(Date.now(), timeZone) ? sayTime(at, timeZone) : sayInstant(at, timeZone);
+}
+
 /** The business date of an instant in a time zone, as YYYY-MM-DD. */
 export function dateOf(at: number, timeZone?: string): string {
   const parts = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", timeZone }).formatToParts(at);

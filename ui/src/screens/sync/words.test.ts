@@ -1,6 +1,6 @@
 import type { SyncStatusAnswer } from "$/bridge";
-import { describe, expect, it } from "vitest";
-import { tell } from "./words";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { needsLink, tell } from "./words";
 
 const calm: SyncStatusAnswer = {
   agrees: true,
@@ -26,24 +26,39 @@ const calm: SyncStatusAnswer = {
 const short = (changes: Partial<SyncStatusAnswer>): string => tell({ ...calm, ...changes }, "UTC").short;
 
 describe("the words of sync", () => {
+  beforeEach(() => vi.useFakeTimers({ now: 0 }));
+  afterEach(() => vi.useRealTimers());
+
   it("count what is here and what is at head office", () => {
-    expect(short({})).toBe("42 entries today, 42 at head office");
-    expect(tell(calm, "UTC").more).toBe("Chain and tables agree");
-    expect(short({ today: 1, today_sent: 0, waiting: 1, waiting_since_at: 3_600_000 })).toMatch(/^1 entry waits since 0?1:00/);
+    expect(short({})).toBe("42 entries today, 42 at head office, chain and tables agree");
+    expect(short({ agrees: null })).toBe("42 entries today, 42 at head office");
+    expect(short({ today: 1, today_sent: 0, waiting: 1, waiting_since_at: 3_600_000 })).toMatch(/^1 entry waiting since 0?1:00/);
+  });
+
+  it("name the day of what is older than today", () => {
+    vi.setSystemTime(Date.UTC(2026, 10, 23, 13));
+    const before = (hours: number) => short({ waiting: 2, waiting_since_at: Date.UTC(2026, 10, 23, 12 - hours) });
+    expect(before(11)).toMatch(/^2 entries waiting since 0?1:00/);
+    expect(before(13)).toMatch(/^2 entries waiting since .*2026.* 11:00/);
   });
 
   it("say that a book is only here, paused, or without a network", () => {
     expect(short({ joined: false })).toBe("Only on this device");
-    expect(short({ paused: true })).toBe("Paused");
-    const told = tell({ ...calm, trouble: { code: "unreachable", message: "Head office can't be reached.", since_at: 0 } }, "UTC");
-    expect([told.short, told.tone]).toEqual(["No connection to head office", "warn"]);
-    expect(told.more).toMatch(/^Head office can't be reached\. Since /);
+    expect(short({ paused: true })).toBe("Sync is paused");
+    const told = tell({ ...calm, trouble: { code: "unreachable", message: "Head office can't be reached.", since_at: 3_600_000 } }, "UTC");
+    expect(told.short).toMatch(/^No head office since 0?1:00.*; work goes on$/);
+    expect([told.tone, told.more]).toEqual(["warn", "What is done here is sent as soon as head office can be reached again."]);
   });
 
   it("never say that all is well when something is not", () => {
     expect(tell({ ...calm, agrees: false, finding: "customer has 3 rows there and 2 here." }, "UTC")).toMatchObject({ tone: "bad" });
     expect(short({ conflicts: 2 })).toBe("2 things to settle");
     expect(tell({ ...calm, trouble: { code: "central_rewound", message: "x", since_at: 0 } }, "UTC").tone).toBe("bad");
+  });
+
+  it("say when a new link would help", () => {
+    const trouble = (code: "refused" | "tls" | "unreachable") => ({ ...calm, trouble: { code, message: "x", since_at: 0 } });
+    expect([calm, trouble("refused"), trouble("tls"), trouble("unreachable")].map(needsLink)).toEqual([false, true, true, false]);
   });
 
   it("tell how far a round has come", () => {

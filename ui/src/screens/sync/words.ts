@@ -3,7 +3,7 @@
 import type { SyncStatusAnswer } from "$/bridge";
 import { sayFault } from "$/words/faults";
 import { m } from "$/words/messages";
-import { sayCount, sayInstant, saySize, sayTime } from "$/words/time";
+import { sayCount, sayInstant, saySince, saySize } from "$/words/time";
 
 export type Tone = "plain" | "good" | "warn" | "bad" | "accent";
 
@@ -32,17 +32,20 @@ export function tell(status: SyncStatusAnswer, timeZone: string | undefined): To
   }
   if (status.paused) return { tone: "warn", short: m.sync_paused(), more: waits(status, timeZone) };
   if (status.trouble) {
+    if (status.trouble.code === "unreachable") {
+      return { tone: "warn", short: m.sync_offline({ since: saySince(status.trouble.since_at, timeZone) }), more: m.sync_offline_about() };
+    }
     const sentence = sayFault({ code: status.trouble.code, message: status.trouble.message, details: null });
-    const short = status.trouble.code === "unreachable" ? m.sync_offline() : m.sync_stuck();
     const since = m.sync_since({ since: sayInstant(status.trouble.since_at, timeZone) });
-    return { tone: status.trouble.code === "unreachable" ? "warn" : "bad", short, more: `${sentence} ${since}` };
+    return { tone: "bad", short: m.sync_stuck(), more: `${sentence} ${since}` };
   }
-  if (status.agrees === false) return { tone: "bad", short: m.sync_differs(), more: status.finding };
+  if (status.joining) return { tone: "accent", short: m.join_taking(), more: null };
+  if (status.agrees === false) return { tone: "bad", short: m.sync_differs(), more: `${status.finding ?? ""} ${m.sync_differs_about()}`.trim() };
   if (status.conflicts > 0) {
     return { tone: "warn", short: m.sync_conflicts({ count: status.conflicts, said: sayCount(status.conflicts) }), more: null };
   }
   if (status.waiting > 0) return { tone: "plain", short: waits(status, timeZone) ?? "", more: null };
-  return { tone: "good", short: today(status), more: status.agrees ? m.sync_agrees() : null };
+  return { tone: "good", short: status.agrees ? m.sync_today_agrees({ today: today(status) }) : today(status), more: null };
 }
 
 /** "42 entries today, 42 at head office". */
@@ -50,8 +53,14 @@ export function today(status: SyncStatusAnswer): string {
   return m.sync_today({ count: status.today, said: sayCount(status.today), sent: sayCount(status.today_sent) });
 }
 
-function waits(status: SyncStatusAnswer, timeZone: string | undefined): string | null {
+/** "2 entries waiting since 14:05". */
+export function waits(status: SyncStatusAnswer, timeZone: string | undefined): string | null {
   if (status.waiting === 0) return null;
-  const since = status.waiting_since_at === null ? "" : sayTime(status.waiting_since_at, timeZone);
+  const since = status.waiting_since_at === null ? "" : saySince(status.waiting_since_at, timeZone);
   return m.sync_waiting({ count: status.waiting, said: sayCount(status.waiting), since });
+}
+
+/** Whether a new link would help: head office does not let this device in, or is another server than the one that the link vouches for. */
+export function needsLink(status: SyncStatusAnswer): boolean {
+  return status.trouble !== null && ["refused", "tls"].includes(status.trouble.code);
 }

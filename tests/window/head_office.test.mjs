@@ -1,0 +1,150 @@
+// The window joined to a head office that is there: what it says of it, what comes from others, and what a person settles.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { call, filledStore, openDaybook } from "./app.mjs";
+import { openHeadOffice, sync } from "./head_office.mjs";
+
+const BOOK = "Kilimani Route";
+/** Head office is asked for news every 15 to 20 seconds when nothing happens here. */
+const NEWS_MS_MAX = 25_000;
+/** How the chip and the screen say that all is well. */
+const ALL_IS_WELL = /\b(\d+) entr(?:y|ies) today, \1 at head office, chain and tables agree/;
+
+/** Pictures in both themes, and no barrier in either. */
+async function look(daybook, name) {
+  for (const theme of ["light", "dark"]) {
+    await daybook.run("document.documentElement.dataset.theme = arguments[0]", theme);
+    await daybook.shot(`head office ${name} ${theme}`);
+    assert.deepEqual(await daybook.barriers(), [], `${name} in ${theme}`);
+  }
+  await daybook.run("document.documentElement.dataset.theme = 'light'");
+}
+
+/** A book with a customer, at head office; the store that the window is to open, and another device of it on which Baraka acts. */
+async function twoDevices(t) {
+  const office = await openHeadOffice();
+  const store = filledStore(t);
+  call(store, "setting_set", { key: "theme", value: "light" });
+  call(store, "person_add", { name: "Baraka", role: "clerk" });
+  const customer = call(store, "customer_add", { name: "Mama Njeri Shop", phone: "0700 100" });
+  office.join(store, "Van 1", BOOK);
+  return { office, store, customer };
+}
+
+test("a book is joined by keys alone, and every screen then says that all of it is at head office", async (t) => {
+  const office = await openHeadOffice();
+  const store = filledStore(t, { demo: true });
+  const daybook = await openDaybook(t, store);
+  await daybook.tabTo("link", "Only on this device");
+  await daybook.press("Enter");
+  await daybook.find("heading", "Head office");
+  await daybook.tabTo("textbox", "Link from head office");
+  await daybook.type(office.link("Van 1", BOOK));
+  await daybook.tabTo("button", "Join");
+  await daybook.press("Enter");
+  await daybook.sees("Joined: these books are now at head office, too.");
+  await daybook.find("link", ALL_IS_WELL);
+  await look(daybook, "joined");
+
+  const { today, today_sent: sent, agrees } = await daybook.ask("sync_status", {});
+  assert.deepEqual({ sent, agrees }, { sent: today, agrees: true });
+  assert.equal(office.sql("SELECT name FROM daybook.book"), BOOK);
+
+  // The next entry is sent without being asked for, and says so wherever it is shown.
+  await daybook.go("activity");
+  await daybook.ask("customer_add", { name: "Ukwaju Stores" });
+  await daybook.sees(/Ukwaju Stores.*At head office/, { within: ["row", /Ukwaju Stores/] });
+  await daybook.find("link", ALL_IS_WELL);
+  assert.equal(office.sql("SELECT count(*) FROM daybook.customer WHERE name = 'Ukwaju Stores'"), "1");
+});
+
+test("what another device changed shows in the open window by itself", async (t) => {
+  const { office, store, customer } = await twoDevices(t);
+  const other = office.colleague(t, "Van 2", BOOK, "Baraka");
+  const daybook = await openDaybook(t, store);
+  await daybook.go(`customers/${customer.id}`);
+  await daybook.sees("0700 100");
+  call(other, "customer_edit", { customer_id: customer.id, row_version: customer.row_version, phone: "0700 200" });
+  sync(other);
+  await daybook.sees(/0700 100.*0700 200/, { within: ["region", "History"], patience: NEWS_MS_MAX });
+  await daybook.find("link", ALL_IS_WELL);
+});
+
+test("of two edits of one phone number both are shown, and the author settles it by keys", async (t) => {
+  const { office, store, customer } = await twoDevices(t);
+  const other = office.colleague(t, "Van 2", BOOK, "Baraka");
+  const daybook = await openDaybook(t, store);
+  await daybook.find("heading", "Overview");
+  await daybook.press("Control+7");
+  await daybook.find("heading", "Head office");
+  await daybook.press("p");
+  await daybook.find("link", "Sync is paused");
+
+  await daybook.go(`customers/${customer.id}`);
+  await daybook.click("button", "Edit");
+  await daybook.fill("Phone", "0700 300");
+  await daybook.press("Enter");
+  await daybook.sees("Mama Njeri Shop is saved.");
+  call(other, "customer_edit", { customer_id: customer.id, row_version: customer.row_version, phone: "0700 200" });
+  sync(other);
+
+  await daybook.press("Control+7");
+  await daybook.find("heading", "Head office");
+  await daybook.sees("1 entry waiting since");
+  await daybook.press("p");
+  await daybook.find("link", "1 thing to settle");
+  const card = ["article", "Mama Njeri Shop"];
+  await daybook.sees(/Written here 0700 300 Amina .*\d:\d\d/, { within: card });
+  await daybook.sees(/Stands now 0700 200 Baraka, Van 2 .*\d:\d\d/, { within: card });
+  await look(daybook, "conflict");
+
+  await daybook.tabTo("button", "Put mine back");
+  await daybook.press("Enter");
+  await daybook.sees("Nothing to settle");
+  await daybook.hasFocus("main", "Head office");
+  await daybook.find("link", ALL_IS_WELL);
+  assert.equal(office.sql("SELECT phone FROM daybook.customer"), "0700 300");
+  sync(other);
+  assert.equal(call(other, "customer_show", { customer_id: customer.id }).phone, "0700 300");
+});
+
+test("while head office is gone the window says since when and that work goes on, and then goes on by itself", async (t) => {
+  const { office, store } = await twoDevices(t);
+  const daybook = await openDaybook(t, store);
+  await daybook.find("link", ALL_IS_WELL);
+  await office.server.stop();
+  t.after(() => office.server.isUp || office.server.start());
+  await daybook.go("activity");
+  await daybook.ask("customer_add", { name: "Ukwaju Stores" });
+  await daybook.find("link", /^No head office since \d.*; work goes on$/);
+  await daybook.sees("Waiting here", { within: ["row", /Ukwaju Stores/] });
+  await look(daybook, "activity");
+  await daybook.press("Control+7");
+  await daybook.find("heading", "Head office");
+  await daybook.sees(/Waiting to be sent 1, /);
+  await look(daybook, "gone");
+
+  await office.server.start();
+  await daybook.find("link", ALL_IS_WELL, { patience: NEWS_MS_MAX });
+  assert.equal(office.sql("SELECT count(*) FROM daybook.customer WHERE name = 'Ukwaju Stores'"), "1");
+});
+
+test("an entry that head office keeps aside is shown with the reason, until it is applied", async (t) => {
+  const { office, store } = await twoDevices(t);
+  const daybook = await openDaybook(t, store);
+  office.sql("ALTER TABLE daybook.customer ADD CONSTRAINT customer_in_city CHECK (city <> 'Thika')");
+  await daybook.ask("customer_add", { name: "Ukwaju Stores", city: "Thika" });
+  await daybook.find("link", "1 thing to settle");
+  await daybook.press("Control+7");
+  await daybook.sees(/Kept aside/, { within: ["article", "Customer added"] });
+  await look(daybook, "kept aside");
+  await daybook.go("activity");
+  await daybook.sees("Kept aside", { within: ["row", /Ukwaju Stores/] });
+
+  office.sql("ALTER TABLE daybook.customer DROP CONSTRAINT customer_in_city");
+  office.central("quarantine", "retry", "--book", BOOK);
+  await daybook.ask("sync_now", {});
+  await daybook.sees("At head office", { within: ["row", /Ukwaju Stores/] });
+  await daybook.find("link", ALL_IS_WELL);
+});
