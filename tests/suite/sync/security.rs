@@ -412,7 +412,7 @@ fn a_device_that_holds_everything_it_can_is_revoked_all_the_same() {
 
     let started = Instant::now();
     assert_eq!(office.admin().revoke(&role, None).unwrap(), std::slice::from_ref(&role));
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
     assert!(holder.run("COMMIT").is_err(), "it was sent away");
     assert_eq!(van.sync_fails().name(), "refused");
     other.sync();

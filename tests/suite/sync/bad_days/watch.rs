@@ -34,7 +34,7 @@ fn a_watching_process_notices_by_itself_that_the_network_is_back_and_ends_cleanl
     proxy.accept();
     let back = Instant::now();
     wait_until("the network is noticed", || trouble(folder.path()).is_none());
-    assert!(back.elapsed() < Duration::from_secs(10), "{:?}", back.elapsed());
+    assert!(back.elapsed() < Duration::from_secs(25), "{:?}", back.elapsed());
     let connection = rusqlite::Connection::open(folder.path().join("daybook.sqlite")).unwrap();
     let count: i64 = connection.query_row("SELECT count(*) FROM customer", [], |row| row.get(0)).unwrap();
     assert_eq!(count, 2, "it took in what is new");
@@ -62,7 +62,7 @@ fn what_is_written_through_a_pipe_arrives_without_a_further_call() {
     let begun = Instant::now();
     add("Ana");
     session.wait_until("(SELECT count(*) FROM daybook.customer) = 1");
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
     wait_until("its outcome is heard", || status()["waiting"] == 0);
 
     proxy.refuse();
@@ -75,7 +75,7 @@ fn what_is_written_through_a_pipe_arrives_without_a_further_call() {
     proxy.accept();
     let back = Instant::now();
     session.wait_until("(SELECT count(*) FROM daybook.customer) = 3");
-    assert!(back.elapsed() < Duration::from_secs(10), "{:?}", back.elapsed());
+    assert!(back.elapsed() < Duration::from_secs(25), "{:?}", back.elapsed());
     wait_until("nothing waits", || status()["waiting"] == 0 && status()["trouble"].is_null());
     let mut pipe = pipe;
     pipe.signal(libc::SIGTERM);
