@@ -67,7 +67,7 @@ CREATE TABLE daybook.payment_account (
 );
 COMMENT ON TABLE daybook.payment_account IS 'Where money is, and what it was for.';
 COMMENT ON COLUMN daybook.payment_account.custodian_device_id IS
-    'The one device that may lower the account. It changes by daybook central release, never by UPDATE.';
+    'The one device that may lower the account. It hands it over itself, or loses it by daybook central release; never by UPDATE.';
 COMMENT ON COLUMN daybook.payment_account.minimum_minor IS 'What must stay in it, in minor units; null where it may be overdrawn.';
 COMMENT ON COLUMN daybook.payment_account.closed_at IS 'Since when nothing more is posted to it.';
 CREATE INDEX payment_account_custodian_device_id_idx ON daybook.payment_account (book_id, custodian_device_id);
@@ -88,6 +88,7 @@ CREATE TABLE daybook.ledger_posting (
         FOREIGN KEY (book_id, debit_account_id) REFERENCES daybook.payment_account (book_id, id),
     CONSTRAINT ledger_posting_credit_account_id_fkey
         FOREIGN KEY (book_id, credit_account_id) REFERENCES daybook.payment_account (book_id, id),
+    CONSTRAINT ledger_posting_date_check CHECK (business_date BETWEEN '0001-01-01' AND '9999-12-31'),
     CONSTRAINT ledger_posting_amount_check CHECK (amount_minor BETWEEN 1 AND 9007199254740991),
     CONSTRAINT ledger_posting_sides_check CHECK (debit_account_id <> credit_account_id)
 );
@@ -137,6 +138,7 @@ CREATE TABLE daybook.payment_transfer (
         FOREIGN KEY (book_id, person_id) REFERENCES daybook.person (book_id, id),
     CONSTRAINT payment_transfer_reverses_transfer_id_fkey
         FOREIGN KEY (book_id, reverses_transfer_id) REFERENCES daybook.payment_transfer (book_id, id),
+    CONSTRAINT payment_transfer_date_check CHECK (business_date BETWEEN '0001-01-01' AND '9999-12-31'),
     CONSTRAINT payment_transfer_serial_check CHECK (serial > 0),
     CONSTRAINT payment_transfer_amount_check CHECK (amount_minor BETWEEN 1 AND 9007199254740991),
     CONSTRAINT payment_transfer_fee_check CHECK (fee_minor BETWEEN 0 AND 9007199254740991),

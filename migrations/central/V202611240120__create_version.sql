@@ -77,9 +77,14 @@ CREATE TABLE daybook_sync.column_clock (
     at           bigint  NOT NULL,
     device_id    uuid,
     person_id    uuid,
+    set_at       timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+    set_by_device_id uuid,
     CONSTRAINT column_clock_pkey PRIMARY KEY (book_id, table_name, record_id, column_name)
 );
 COMMENT ON TABLE daybook_sync.column_clock IS 'When each edited column was last written, and by whom: the last writer wins.';
+COMMENT ON COLUMN daybook_sync.column_clock.set_at IS
+    'Since when the column has had a value at all; -infinity where it had one before its first edit. Before that nobody could have heard of one.';
+COMMENT ON COLUMN daybook_sync.column_clock.set_by_device_id IS 'The device that gave it a value then; null for head office.';
 
 CREATE TABLE daybook_sync.quarantined_entry (
     book_id         uuid            NOT NULL,
@@ -133,11 +138,12 @@ CREATE TABLE daybook_sync.synced_table (
     table_name  text     NOT NULL,
     ordinal     integer  NOT NULL,
     kind        text     NOT NULL,
+    columns     text[]   NOT NULL DEFAULT '{}',
     CONSTRAINT synced_table_pkey PRIMARY KEY (table_name),
     CONSTRAINT synced_table_kind_check CHECK (kind IN ('master', 'posted', 'work'))
 );
 COMMENT ON TABLE daybook_sync.synced_table IS
-    'The registry: parents before children. master: head office may write it; posted: nobody changes it; work: devices alone write it.';
+    'The registry: parents before children, and the columns that devices know. master: head office may write it; posted: nobody changes it; work: devices alone write it.';
 
 CREATE TABLE daybook_sync.command_right (
     command     text    NOT NULL,
@@ -165,6 +171,6 @@ INSERT INTO daybook_sync.sync_limit (name, value, about) VALUES
     ('page_bytes_max', 16777216, 'Bytes in one page of a pull, unless it is a single version.'),
     ('device_schema_min', 202611230220, 'The oldest device schema that can read what is in the log.'),
     ('device_schema_max', 202611240200, 'The newest device schema that this central understands.'),
-    ('central_schema', 202611240160, 'The schema of central itself.');
+    ('central_schema', 0, 'The schema of central itself, as daybook central migrate wrote it.');
 
 RESET ROLE;

@@ -82,6 +82,7 @@ BEGIN
           FROM pg_attribute
           WHERE attrelid = format('daybook.%I', p_table)::regclass AND attnum > 0 AND NOT attisdropped
             AND attname NOT IN ('id', 'book_id')) c;
+    UPDATE synced_table SET columns = v_names WHERE table_name = p_table;
 
     -- Inserts rows [{key, new}]; answers the keys of those that were there already, null when none was.
     EXECUTE format($f$
@@ -206,10 +207,12 @@ SELECT daybook_sync.write_dispatchers();
 INSERT INTO daybook_sync.command_right (command, table_name, operation, columns) VALUES
     ('book_setup', 'book', 'insert', NULL), ('book_setup', 'device', 'insert', NULL), ('book_setup', 'person', 'insert', NULL),
     ('book_setup', 'payment_account', 'insert', NULL),
+    ('device_rename', 'device', 'update', '{name}'),
     ('person_add', 'person', 'insert', NULL),
     ('account_open', 'payment_account', 'insert', NULL), ('account_open', 'ledger_posting', 'insert', NULL),
     ('account_edit', 'payment_account', 'update', '{name,minimum_minor}'),
     ('account_close', 'payment_account', 'update', '{closed_at}'),
+    ('account_hand_over', 'payment_account', 'update', '{custodian_device_id}'),
     ('transfer_funds', 'payment_transfer', 'insert', NULL), ('transfer_funds', 'ledger_posting', 'insert', NULL),
     ('transfer_reverse', 'payment_transfer', 'insert', NULL), ('transfer_reverse', 'ledger_posting', 'insert', NULL),
     ('customer_add', 'customer', 'insert', NULL),

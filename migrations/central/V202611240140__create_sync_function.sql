@@ -44,8 +44,8 @@ $$;
 COMMENT ON FUNCTION daybook_sync.hello IS 'What this central is, and what it knows of the device that calls.';
 
 -- The device makes itself known. A new book gets its log here; in an existing one the device gets its row, under a code of its own.
-CREATE FUNCTION daybook_sync.join_book(p_book uuid, p_device uuid, p_code text, p_name text)
-    RETURNS TABLE (book_id uuid, device_id uuid, device_code text, adopted boolean)
+CREATE FUNCTION daybook_sync.join_book(p_book uuid, p_device uuid, p_code text)
+    RETURNS TABLE (book_id uuid, device_id uuid, device_name text, adopted boolean)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -64,8 +64,7 @@ BEGIN
         IF v_me.device_id <> p_device THEN
             PERFORM refuse('DB001', 'The link was used by another device.');
         END IF;
-        RETURN QUERY SELECT v_me.book_id, v_me.device_id,
-            (SELECT d.code FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.id = v_me.device_id), v_me.book_name IS NOT NULL;
+        RETURN QUERY SELECT v_me.book_id, v_me.device_id, v_me.device_name, v_me.book_name IS NOT NULL;
         RETURN;
     END IF;
     IF v_me.book_id IS NULL THEN
@@ -79,16 +78,14 @@ BEGIN
         INSERT INTO book_head (book_id) VALUES (p_book);
         UPDATE enrolment e SET book_id = p_book, device_id = p_device, joined_at = now(), seen_at = now()
         WHERE e.role_name = session_user;
-        RETURN QUERY SELECT p_book, p_device, p_code, true;
+        RETURN QUERY SELECT p_book, p_device, v_me.device_name, true;
         RETURN;
     END IF;
     -- Whoever says to be a device that others are could lower what it keeps. One that lost its password is revoked first.
     IF EXISTS (SELECT FROM enrolment e WHERE e.book_id = v_me.book_id AND e.device_id = p_device AND e.revoked_at IS NULL) THEN
         PERFORM refuse('DB001', 'This device is enrolled already; let head office revoke it, then join with the new link.');
     END IF;
-    IF EXISTS (SELECT FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.id = p_device) THEN
-        v_code := (SELECT d.code FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.id = p_device);
-    ELSE
+    IF NOT EXISTS (SELECT FROM daybook.device d WHERE d.book_id = v_me.book_id AND d.id = p_device) THEN
         -- The first of D1, D2, … that is free; whoever joins at the same moment waits here.
         PERFORM FROM book_head h WHERE h.book_id = v_me.book_id FOR UPDATE;
         v_code := upper(p_code);
@@ -100,12 +97,12 @@ BEGIN
             v_code := 'D' || v_try;
         END LOOP;
         INSERT INTO daybook.device (book_id, id, code, name, created_at)
-        VALUES (v_me.book_id, p_device, v_code, left(coalesce(nullif(p_name, ''), v_me.device_name), 60), now());
+        VALUES (v_me.book_id, p_device, v_code, left(v_me.device_name, 60), now());
         PERFORM append_central(v_me.book_id, 'device_join', jsonb_build_array(jsonb_build_object(
             'key', p_device, 'op', 'insert', 'table', 'device', 'new', row_image(v_me.book_id, 'device', p_device, false))));
     END IF;
     UPDATE enrolment e SET device_id = p_device, joined_at = now(), seen_at = now() WHERE e.role_name = session_user;
-    RETURN QUERY SELECT v_me.book_id, p_device, v_code, false;
+    RETURN QUERY SELECT v_me.book_id, p_device, v_me.device_name, false;
 END
 $$;
 COMMENT ON FUNCTION daybook_sync.join_book IS 'Makes the calling device a member of its book: of a new one, adopted with all its entries, or of one that is there.';
@@ -176,6 +173,15 @@ BEGIN
             JOIN daybook.payment_account a
               ON a.book_id = p_book AND a.id = (r.new ->> 'credit_account_id')::uuid AND a.minimum_minor IS NOT NULL
             WHERE a.custodian_device_id IS DISTINCT FROM p_device
+              -- Before it had a minimum anybody could lower it, and whoever has not heard of the minimum still does. Nobody can say
+              -- not to have heard of one that was there all along, or that it set itself before it handed the account over.
+              AND NOT EXISTS (
+                  SELECT FROM column_clock k
+                  WHERE k.book_id = p_book AND k.table_name = 'payment_account' AND k.record_id = a.id AND k.column_name = 'minimum_minor'
+                    AND k.set_by_device_id IS DISTINCT FROM p_device
+                    AND k.set_at > (SELECT b.created_at FROM enrolment e
+                                        JOIN book_version b ON b.book_id = e.book_id AND b.version = e.pulled_version
+                                        WHERE e.book_id = p_book AND e.device_id = p_device AND e.revoked_at IS NULL))
         ) THEN
             PERFORM refuse('DQ002', 'Only the device that keeps an account may lower it.');
         END IF;
@@ -239,16 +245,31 @@ END
 $$;
 
 -- What many postings add up to, account by account; always in the same order, so that two devices wait for each other and don't
--- deadlock. (A trigger a row, as for head office's postings, would write each balance once a posting.)
+-- deadlock. (A trigger a row, as for head office's postings, would write each balance once a posting.) On devices the balance goes through
+-- every one of them: so all that raises it must fit by itself, and all that lowers it.
 CREATE FUNCTION daybook_sync.add_to_balances(p_book uuid, p_postings jsonb) RETURNS void
-    LANGUAGE sql SET search_path = daybook_sync, pg_temp AS $$
-    INSERT INTO daybook.ledger_balance AS b (book_id, account_id, balance_minor)
-    SELECT p_book, s.account_id, sum(s.amount)
-    FROM jsonb_to_recordset(coalesce(p_postings, '[]')) AS r(new jsonb)
-    CROSS JOIN LATERAL (VALUES ((r.new ->> 'debit_account_id')::uuid, (r.new ->> 'amount_minor')::bigint),
-                               ((r.new ->> 'credit_account_id')::uuid, -(r.new ->> 'amount_minor')::bigint)) AS s(account_id, amount)
-    GROUP BY s.account_id ORDER BY s.account_id
-    ON CONFLICT (book_id, account_id) DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor
+    LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_most  bigint := 9007199254740991;
+    v_fits  boolean;
+BEGIN
+    WITH line AS (
+        SELECT s.account_id, sum(s.amount) AS net, sum(greatest(s.amount, 0)) AS up, sum(least(s.amount, 0)) AS down
+        FROM jsonb_to_recordset(coalesce(p_postings, '[]')) AS r(new jsonb)
+        CROSS JOIN LATERAL (VALUES ((r.new ->> 'debit_account_id')::uuid, (r.new ->> 'amount_minor')::bigint),
+                                   ((r.new ->> 'credit_account_id')::uuid, -(r.new ->> 'amount_minor')::bigint)) AS s(account_id, amount)
+        GROUP BY s.account_id
+    ), kept AS (
+        INSERT INTO daybook.ledger_balance AS b (book_id, account_id, balance_minor)
+        SELECT p_book, l.account_id, l.net FROM line l ORDER BY l.account_id
+        ON CONFLICT (book_id, account_id) DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor
+        RETURNING b.account_id, b.balance_minor)
+    SELECT bool_and(k.balance_minor - l.net + l.up <= v_most AND k.balance_minor - l.net + l.down >= -v_most) INTO v_fits
+    FROM kept k JOIN line l ON l.account_id = k.account_id;
+    IF NOT v_fits THEN
+        PERFORM refuse('DQ001', 'A balance would be larger than can be kept.');
+    END IF;
+END
 $$;
 
 -- Inserts the rows of many entries, a statement a table, parents first; answers the keys that were there already, by table.
@@ -298,6 +319,26 @@ BEGIN
 END
 $$;
 
+-- What a device may do to the custody of an account, whose row is locked: hand over what it keeps itself, to a device that can take it.
+CREATE FUNCTION daybook_sync.check_hand_over(p_book uuid, p_device uuid, p_account uuid, p_keeper text, p_to text) RETURNS void
+    LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    IF p_keeper IS DISTINCT FROM p_device::text THEN
+        PERFORM refuse('DQ002', 'Only the device that keeps an account may hand it over.');
+    END IF;
+    IF NOT EXISTS (SELECT FROM enrolment e WHERE e.book_id = p_book AND e.device_id::text = p_to AND e.revoked_at IS NULL) THEN
+        PERFORM refuse('DQ002', 'An account is handed over to a device of its book that was not revoked.');
+    END IF;
+    -- Whoever gets the account may take out what it shows: so all that its keeper took out comes first.
+    IF EXISTS (
+        SELECT FROM quarantined_entry q JOIN book_version b ON b.book_id = q.book_id AND b.version = q.version
+        WHERE q.book_id = p_book AND q.device_id = p_device AND q.state = 'waiting' AND p_account::text = ANY (lowered_accounts(b.body))
+    ) THEN
+        PERFORM refuse('DQ002', 'What the device took out of the account before waits in quarantine.');
+    END IF;
+END
+$$;
+
 -- One edit: last writer wins, column by column. Whoever saw what stands and wrote over it is the later one, however wrong the clocks
 -- are; of two who did not know of each other it is the one of the later time. Answers what took effect instead, null when all of it did.
 CREATE FUNCTION daybook_sync.apply_edit(p_book uuid, p_device uuid, p_person uuid, p_table text, p_key uuid, p_old jsonb, p_new jsonb,
@@ -312,9 +353,15 @@ BEGIN
         PERFORM check_made(p_book, p_key);
         RETURN jsonb_build_object('key', p_key, 'op', 'gone', 'table', p_table);
     END IF;
-    IF p_table = 'payment_account' AND (p_new ? 'custodian_device_id' OR p_new ? 'minimum_minor')
+    IF p_table = 'device' AND p_key IS DISTINCT FROM p_device THEN
+        PERFORM refuse('DQ002', 'A device says itself what it is called.');
+    END IF;
+    IF p_table = 'payment_account' AND p_new ? 'custodian_device_id' THEN
+        PERFORM check_hand_over(p_book, p_device, p_key, v_row ->> 'custodian_device_id', p_new ->> 'custodian_device_id');
+    END IF;
+    IF p_table = 'payment_account' AND p_new ? 'minimum_minor'
        AND (v_row ->> 'custodian_device_id')::uuid IS DISTINCT FROM p_device THEN
-        PERFORM refuse('DQ002', 'Only the device that keeps an account may hand it over or change its minimum.');
+        PERFORM refuse('DQ002', 'Only the device that keeps an account may change its minimum.');
     END IF;
     SELECT array_agg(c.column_name) INTO v_late FROM column_clock c
     WHERE c.book_id = p_book AND c.table_name = p_table AND c.record_id = p_key AND p_new ? c.column_name
@@ -323,10 +370,14 @@ BEGIN
     v_new := p_new - coalesce(v_late, '{}');
     IF v_new <> '{}' THEN
         PERFORM edit_row(p_book, p_table, p_key, v_new);
-        INSERT INTO column_clock AS k (book_id, table_name, record_id, column_name, at, device_id, person_id)
-        SELECT p_book, p_table, p_key, c, p_at, p_device, p_person FROM jsonb_object_keys(v_new) c
+        INSERT INTO column_clock AS k (book_id, table_name, record_id, column_name, at, device_id, person_id, set_at, set_by_device_id)
+        SELECT p_book, p_table, p_key, c, p_at, p_device, p_person,
+               CASE WHEN v_row ? c THEN '-infinity' ELSE clock_timestamp() END, p_device
+        FROM jsonb_object_keys(v_new) c
         ON CONFLICT (book_id, table_name, record_id, column_name)
-        DO UPDATE SET at = greatest(k.at, excluded.at), device_id = excluded.device_id, person_id = excluded.person_id;
+        DO UPDATE SET at = greatest(k.at, excluded.at), device_id = excluded.device_id, person_id = excluded.person_id,
+                      set_at = greatest(k.set_at, excluded.set_at),
+                      set_by_device_id = CASE WHEN v_row ? k.column_name THEN k.set_by_device_id ELSE p_device END;
     END IF;
     IF v_late IS NULL THEN
         RETURN NULL;
@@ -404,80 +455,83 @@ CREATE FUNCTION daybook_sync.touched_rows(p_book uuid, p_entry jsonb) RETURNS js
     WHERE t.image IS NOT NULL
 $$;
 
--- An entry's text as a device writes it: RFC 8785, with these members and no others.
-CREATE FUNCTION daybook_sync.canonical_entry(p_entry jsonb) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE SET search_path = daybook_sync, pg_temp AS $$
-DECLARE
-    v_changes  text := (
-        SELECT string_agg(
-            '{"key":' || (c -> 'key')::text
-            || CASE WHEN c ? 'new' THEN
-                   ',"new":{' || (SELECT coalesce(string_agg('"' || key || '":' || value::text, ',' ORDER BY key COLLATE "C"), '')
-                                  FROM jsonb_each(c -> 'new')) || '}' ELSE '' END
-            || CASE WHEN c ? 'old' THEN
-                   ',"old":{' || (SELECT coalesce(string_agg('"' || key || '":' || value::text, ',' ORDER BY key COLLATE "C"), '')
-                                  FROM jsonb_each(c -> 'old')) || '}' ELSE '' END
-            || ',"op":' || (c -> 'op')::text || ',"table":' || (c -> 'table')::text || '}', ',' ORDER BY n)
-        FROM jsonb_array_elements(p_entry -> 'changes') WITH ORDINALITY AS x(c, n));
-BEGIN
-    RETURN '{"at":' || (p_entry -> 'at')::text || ',"book":' || (p_entry -> 'book')::text || ',"changes":[' || v_changes
-        || '],"command":' || (p_entry -> 'command')::text || ',"incarnation":' || (p_entry -> 'incarnation')::text
-        || ',"person":' || (p_entry -> 'person')::text || ',"request":' || (p_entry -> 'request')::text
-        || ',"schema":' || (p_entry -> 'schema')::text || ',"sequence":' || (p_entry -> 'sequence')::text
-        || ',"v":' || (p_entry -> 'v')::text || '}';
-END
+-- A value of a row as its text; nothing where it is none that a row can have.
+CREATE FUNCTION daybook_sync.plain(p_value jsonb) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN jsonb_typeof(p_value) IN ('string', 'null') OR p_value::text ~ '^-?[0-9]{1,16}$' THEN p_value::text END
 $$;
 
--- Whether an entry's bytes are what the call says they are; answers it parsed.
-CREATE FUNCTION daybook_sync.parse_entry(p_book uuid, p_incarnation uuid, p_sequence bigint, p_body bytea) RETURNS jsonb
+-- A device's entries, parsed: their bytes are what the call says they are, or this fails.
+--
+-- All devices read these bytes with readers of their own. What can be written in two ways (a member twice, 1e2 for 100, other members,
+-- an id in capitals) could be read in two ways, or stop them for good: so an entry is written in the one way, RFC 8785, with these
+-- members and no others. It is written anew here and compared, all of a batch in one statement: one a call costs twice as much.
+CREATE FUNCTION daybook_sync.parse_entries(p_book uuid, p_incarnation uuid, p_first bigint, p_bodies bytea[]) RETURNS jsonb[]
     LANGUAGE plpgsql STABLE SET search_path = daybook_sync, pg_temp AS $$
 DECLARE
-    v_entry  jsonb := convert_from(p_body, 'UTF8')::jsonb;
+    v_entries      jsonb[];
+    v_schema_max   bigint := limit_of('device_schema_max');
+    v_changes_max  bigint := limit_of('entry_changes_max');
+    v_fault        integer;
 BEGIN
-    IF jsonb_typeof(v_entry) <> 'object' OR v_entry -> 'v' IS DISTINCT FROM '1'
-       OR jsonb_typeof(v_entry -> 'changes') IS DISTINCT FROM 'array'
-       OR jsonb_typeof(v_entry -> 'at') IS DISTINCT FROM 'number'
-       OR jsonb_typeof(v_entry -> 'schema') IS DISTINCT FROM 'number'
-       OR (v_entry ->> 'book') IS DISTINCT FROM p_book::text
-       OR (v_entry ->> 'incarnation') IS DISTINCT FROM p_incarnation::text
-       OR (v_entry ->> 'sequence')::bigint IS DISTINCT FROM p_sequence
-       OR (v_entry ->> 'request')::uuid::text IS DISTINCT FROM v_entry ->> 'request'
-       OR (v_entry ->> 'person')::uuid::text IS DISTINCT FROM v_entry ->> 'person'
-       OR (v_entry ->> 'request') IS NULL OR (v_entry ->> 'person') IS NULL
-       OR (v_entry ->> 'at')::bigint NOT BETWEEN 0 AND 253402300799999 THEN
-        PERFORM refuse('DQ001', 'The entry is not what its envelope says.');
-    END IF;
-    IF (v_entry ->> 'schema')::bigint > limit_of('device_schema_max') THEN
-        PERFORM refuse('DQ003', 'The entry was made by a newer Daybook than this head office knows.');
-    END IF;
-    IF jsonb_array_length(v_entry -> 'changes') > limit_of('entry_changes_max') THEN
-        PERFORM refuse('DQ001', 'The entry changes too many rows.');
-    END IF;
-    -- All devices read these bytes with readers of their own. What can be written in two ways (a member twice, 1e2 for 100, other
-    -- members, an id in capitals) could be read in two ways, or stop them for good: so each entry is written in the one way.
-    IF convert_from(p_body, 'UTF8') IS DISTINCT FROM canonical_entry(v_entry)
-       OR EXISTS (SELECT FROM jsonb_array_elements(v_entry -> 'changes') c
-                  WHERE (c ->> 'key')::uuid::text IS DISTINCT FROM c ->> 'key') THEN
-        PERFORM refuse('DQ001', 'The entry is not written as a Daybook writes it.');
-    END IF;
-    RETURN v_entry;
+    SELECT array_agg(convert_from(b, 'UTF8')::jsonb ORDER BY n) INTO v_entries FROM unnest(p_bodies) WITH ORDINALITY AS x(b, n);
+    SELECT min(CASE
+        WHEN jsonb_typeof(e) <> 'object' OR e -> 'v' IS DISTINCT FROM '1'
+             OR jsonb_typeof(e -> 'changes') IS DISTINCT FROM 'array'
+             OR jsonb_typeof(e -> 'at') IS DISTINCT FROM 'number'
+             OR jsonb_typeof(e -> 'schema') IS DISTINCT FROM 'number'
+             OR e ->> 'book' IS DISTINCT FROM p_book::text
+             OR e ->> 'incarnation' IS DISTINCT FROM p_incarnation::text
+             OR (e ->> 'sequence')::bigint IS DISTINCT FROM p_first + n - 1
+             OR (e ->> 'request')::uuid::text IS DISTINCT FROM e ->> 'request' OR e ->> 'request' IS NULL
+             OR (e ->> 'person')::uuid::text IS DISTINCT FROM e ->> 'person' OR e ->> 'person' IS NULL
+             OR (e ->> 'at')::bigint NOT BETWEEN 0 AND 253402300799999 THEN 1
+        WHEN (e ->> 'schema')::bigint > v_schema_max THEN 2
+        WHEN jsonb_array_length(e -> 'changes') > v_changes_max THEN 3
+        WHEN convert_from(b, 'UTF8') IS DISTINCT FROM
+             '{"at":' || (e -> 'at')::text || ',"book":' || (e -> 'book')::text || ',"changes":[' || (
+                 SELECT string_agg(
+                     '{"key":' || (c -> 'key')::text
+                     || CASE WHEN c ? 'new' THEN ',"new":{' || (
+                            SELECT coalesce(string_agg('"' || key || '":' || plain(value), ',' ORDER BY key COLLATE "C"), '')
+                            FROM jsonb_each(c -> 'new')) || '}' ELSE '' END
+                     || CASE WHEN c ? 'old' THEN ',"old":{' || (
+                            SELECT coalesce(string_agg('"' || key || '":' || plain(value), ',' ORDER BY key COLLATE "C"), '')
+                            FROM jsonb_each(c -> 'old')) || '}' ELSE '' END
+                     || ',"op":' || (c -> 'op')::text || ',"table":' || (c -> 'table')::text || '}', ',' ORDER BY m)
+                 FROM jsonb_array_elements(e -> 'changes') WITH ORDINALITY AS y(c, m))
+             || '],"command":' || (e -> 'command')::text || ',"incarnation":' || (e -> 'incarnation')::text
+             || ',"person":' || (e -> 'person')::text || ',"request":' || (e -> 'request')::text
+             || ',"schema":' || (e -> 'schema')::text || ',"sequence":' || (e -> 'sequence')::text
+             || ',"v":' || (e -> 'v')::text || '}'
+             OR EXISTS (SELECT FROM jsonb_array_elements(e -> 'changes') c
+                        WHERE (c ->> 'key')::uuid::text IS DISTINCT FROM c ->> 'key') THEN 4
+        END)
+    INTO v_fault FROM unnest(p_bodies, v_entries) WITH ORDINALITY AS x(b, e, n);
+    CASE v_fault
+        WHEN 1 THEN PERFORM refuse('DQ001', 'The entry is not what its envelope says.');
+        WHEN 2 THEN PERFORM refuse('DQ003', 'The entry was made by a newer Daybook than this head office knows.');
+        WHEN 3 THEN PERFORM refuse('DQ001', 'The entry changes too many rows.');
+        WHEN 4 THEN PERFORM refuse('DQ001', 'The entry is not written as a Daybook writes it.');
+        ELSE RETURN v_entries;
+    END CASE;
 END
 $$;
 
 -- Why an entry waits, for people: our own sentences as they are, PostgreSQL's in ours.
-CREATE FUNCTION daybook_sync.quarantine_sentence(p_state text, p_message text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION daybook_sync.quarantine_sentence(p_state text, p_message text, p_rule text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE
         WHEN p_state LIKE 'DQ%' THEN p_message
         WHEN p_state = '23503' THEN 'It refers to a record that head office does not have, or removes one that others refer to.'
-        WHEN p_state LIKE '23%' THEN 'It breaks a rule of its table: ' || coalesce(substring(p_message FROM 'constraint "([a-z_]+)"'), 'a value is missing') || '.'
+        WHEN p_state LIKE '23%' THEN 'It breaks a rule of its table: ' || coalesce(nullif(p_rule, ''), 'a value is missing') || '.'
         WHEN p_state LIKE '54%' THEN 'It is larger or deeper than head office can take.'
         ELSE 'It cannot be read as an entry.'
     END
 $$;
 
+-- (Compiling its statements takes longer than running them on any batch.)
 CREATE FUNCTION daybook_sync.push(p_book uuid, p_incarnation uuid, p_first bigint, p_previous bytea, p_bodies bytea[], p_waiting bigint)
     RETURNS TABLE (sequence bigint, version bigint, outcome text)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     v_me       enrolment := caller(p_book);
@@ -486,6 +540,7 @@ DECLARE
     v_known    integer;
     v_hash     bytea;
     v_hashes   bytea[] := '{}';
+    v_heads    bytea[] := '{}';
     v_entries  jsonb[] := '{}';
     v_entry    jsonb;
     v_outcomes text[];
@@ -494,6 +549,8 @@ DECLARE
     v_codes    text[];
     v_fast     boolean := true;
     v_missing  text[] := '{}';
+    v_lowered  text[] := '{}';
+    v_rule     text;
     v_number   bigint;
     v_head     book_head;
     v_stored   record;
@@ -552,10 +609,7 @@ BEGIN
     v_details := array_fill(NULL::text, ARRAY[v_count]);
     v_codes := array_fill(NULL::text, ARRAY[v_count]);
     BEGIN
-        FOR i IN v_known + 1 .. v_count LOOP
-            v_entry := parse_entry(p_book, p_incarnation, p_first + i - 1, p_bodies[i]);
-            v_entries := v_entries || v_entry;
-        END LOOP;
+        v_entries := parse_entries(p_book, p_incarnation, p_first + v_known, p_bodies[v_known + 1 :]);
         v_fast := NOT EXISTS (SELECT FROM unnest(v_entries) e, jsonb_array_elements(e -> 'changes') c WHERE c ->> 'op' <> 'insert');
         IF v_fast THEN
             PERFORM check_rights(v_entries);
@@ -573,10 +627,14 @@ BEGIN
     IF NOT v_fast THEN
         FOR i IN v_known + 1 .. v_count LOOP
             BEGIN
-                v_entry := parse_entry(p_book, p_incarnation, p_first + i - 1, p_bodies[i]);
+                v_entry := (parse_entries(p_book, p_incarnation, p_first + i - 1, p_bodies[i : i]))[1];
                 IF v_missing <> '{}' AND EXISTS (SELECT FROM jsonb_array_elements(v_entry -> 'changes') c
                                                  WHERE c ->> 'op' <> 'insert' AND c ->> 'key' = ANY (v_missing)) THEN
                     PERFORM refuse('23503', 'The record waits in quarantine.');
+                END IF;
+                IF v_lowered <> '{}' AND EXISTS (SELECT FROM jsonb_array_elements(v_entry -> 'changes') c
+                                                 WHERE c -> 'new' ? 'custodian_device_id' AND c ->> 'key' = ANY (v_lowered)) THEN
+                    PERFORM refuse('DQ002', 'What the device took out of the account before waits in quarantine.');
                 END IF;
                 INSERT INTO entry_request (book_id, request_id, incarnation_id, sequence)
                 VALUES (p_book, (v_entry ->> 'request')::uuid, p_incarnation, p_first + i - 1) ON CONFLICT DO NOTHING;
@@ -593,38 +651,48 @@ BEGIN
                 WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR statement_too_complex
                   OR SQLSTATE 'DQ001' OR SQLSTATE 'DQ002' OR SQLSTATE 'DQ003' THEN
                     v_outcomes[i] := 'quarantined';
-                    v_details[i] := quarantine_sentence(SQLSTATE, SQLERRM);
+                    GET STACKED DIAGNOSTICS v_rule = CONSTRAINT_NAME;
+                    v_details[i] := quarantine_sentence(SQLSTATE, SQLERRM, v_rule);
                     v_codes[i] := CASE WHEN SQLSTATE = 'DQ002' THEN 'not_allowed' WHEN SQLSTATE = 'DQ003' THEN 'unknown_schema'
                         WHEN SQLSTATE = '23503' THEN 'depends' ELSE 'malformed' END;
                     v_missing := v_missing || inserted_keys(p_bodies[i]);
+                    v_lowered := v_lowered || lowered_accounts(p_bodies[i]);
                     v_effects[i] := convert_to(jsonb_build_object('reason', v_codes[i], 'detail', v_details[i])::text, 'UTF8');
             END;
         END LOOP;
     END IF;
 
     SELECT h.* INTO STRICT v_head FROM book_head h WHERE h.book_id = p_book FOR UPDATE;
-    v_number := v_head.version;
-    FOR i IN v_known + 1 .. v_count LOOP
-        v_number := v_number + 1;
-        v_hash := sha256(v_head.book_hash || v_hashes[i] || convert_to(v_outcomes[i], 'UTF8') || coalesce(v_effects[i], ''));
-        INSERT INTO book_version (book_id, version, incarnation_id, sequence, outcome, body, effect, previous_hash, entry_hash, book_hash)
-        VALUES (p_book, v_number, p_incarnation, p_first + i - 1, v_outcomes[i], p_bodies[i], v_effects[i],
-                CASE WHEN i = 1 THEN p_previous ELSE v_hashes[i - 1] END, v_hashes[i], v_hash);
-        v_head.book_hash := v_hash;
-        IF v_outcomes[i] = 'quarantined' THEN
-            INSERT INTO quarantined_entry (book_id, incarnation_id, sequence, version, device_id, reason, detail)
-            VALUES (p_book, p_incarnation, p_first + i - 1, v_number, v_me.device_id, v_codes[i], v_details[i]);
+    v_number := v_head.version + v_count - v_known;
+    FOR i IN 1 .. v_count LOOP
+        IF i > v_known THEN
+            v_head.book_hash := sha256(v_head.book_hash || v_hashes[i] || convert_to(v_outcomes[i], 'UTF8') || coalesce(v_effects[i], ''));
         END IF;
-        RETURN QUERY SELECT p_first + i - 1, v_number, v_outcomes[i];
+        v_heads := v_heads || v_head.book_hash;
     END LOOP;
+    RETURN QUERY
+        WITH placed AS (
+            INSERT INTO book_version AS b (book_id, version, incarnation_id, sequence, outcome, body, effect, previous_hash, entry_hash, book_hash)
+            SELECT p_book, v_head.version + x.n - v_known, p_incarnation, p_first + x.n - 1, x.outcome, x.body, x.effect, x.previous, x.hash,
+                   x.book_hash
+            FROM unnest(p_bodies, v_hashes, p_previous || v_hashes[: v_count - 1], v_outcomes, v_effects, v_heads)
+                 WITH ORDINALITY AS x(body, hash, previous, outcome, effect, book_hash, n)
+            WHERE x.n > v_known ORDER BY x.n
+            RETURNING b.sequence, b.version, b.outcome)
+        SELECT p.sequence, p.version, p.outcome FROM placed p ORDER BY p.version;
+    INSERT INTO quarantined_entry (book_id, incarnation_id, sequence, version, device_id, reason, detail)
+    SELECT p_book, p_incarnation, p_first + x.n - 1, v_head.version + x.n - v_known, v_me.device_id, x.code, x.detail
+    FROM unnest(v_outcomes, v_codes, v_details) WITH ORDINALITY AS x(outcome, code, detail, n)
+    WHERE x.n > v_known AND x.outcome = 'quarantined';
     UPDATE book_head h SET version = v_number, book_hash = v_head.book_hash WHERE h.book_id = p_book;
     UPDATE lane l SET sequence = p_first + v_count - 1, hash = v_hashes[v_count]
     WHERE l.book_id = p_book AND l.incarnation_id = p_incarnation;
-    -- Custody keeps accounts above their minimum; below it something was spent twice, by a store and its copy.
+    -- Custody keeps accounts above their minimum; below it something was spent twice, by a store and its copy, or before a device heard
+    -- of the minimum.
     INSERT INTO overdraft (book_id, account_id, version, balance_minor)
     SELECT p_book, b.account_id, v_number, b.balance_minor
     FROM daybook.ledger_balance b JOIN daybook.payment_account a ON a.book_id = b.book_id AND a.id = b.account_id
-    WHERE b.book_id = p_book AND a.custodian_device_id = v_me.device_id AND b.balance_minor < a.minimum_minor
+    WHERE b.book_id = p_book AND b.balance_minor < a.minimum_minor
       AND NOT EXISTS (SELECT FROM overdraft o WHERE o.book_id = p_book AND o.account_id = b.account_id AND o.balance_minor = b.balance_minor)
     ON CONFLICT DO NOTHING;
     UPDATE enrolment e SET seen_at = now(), waiting_entries = greatest(p_waiting - v_count, 0) WHERE e.role_name = session_user;
@@ -650,22 +718,18 @@ BEGIN
 END
 $$;
 
--- A book's versions after p_after, up to so many bytes, one at least. p_have says how far the device holds its own lanes:
--- of those entries it gets the marker alone.
-CREATE FUNCTION daybook_sync.pull(p_book uuid, p_after bigint, p_book_hash bytea, p_bytes bigint, p_lanes uuid[], p_sequences bigint[])
+-- A book's versions after p_after, up to so many bytes, one at least. p_lanes and p_sequences say how far it holds its own lanes: of those entries it gets the
+-- marker alone.
+CREATE FUNCTION daybook_sync.pull(p_book uuid, p_after bigint, p_book_hash bytea, p_bytes bigint, p_lanes uuid[],
+                                  p_sequences bigint[])
     RETURNS TABLE (version bigint, incarnation_id uuid, sequence bigint, outcome text, effect bytea, body bytea, previous_hash bytea,
                    book_hash bytea)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
 #variable_conflict use_column
-DECLARE
-    v_me    enrolment := caller(p_book);
-    v_head  bigint;
 BEGIN
+    PERFORM caller(p_book);
     IF cardinality(p_lanes) > 1000 OR cardinality(p_sequences) > 1000 THEN
         PERFORM refuse('DB004', 'Too many at once.');
-    END IF;
-    IF v_me.pulled_version < p_after THEN
-        UPDATE enrolment e SET pulled_version = p_after, seen_at = now() WHERE e.role_name = session_user;
     END IF;
     -- A central that was put back to an older day has lost versions, or has other ones: the hash tells.
     IF p_after > 0 AND (SELECT b.book_hash FROM book_version b WHERE b.book_id = p_book AND b.version = p_after)
@@ -702,11 +766,11 @@ END
 $$;
 COMMENT ON FUNCTION daybook_sync.pull IS 'The next versions of a book, in order; the last one carries the book hash.';
 
--- The newest version of a book. Whoever calls says where it is itself: a central that was put back to an older day has lost that
--- version, or has another one there.
+-- The newest version of a book. Whoever calls says what it has on disk itself: that is what people at head office see; and a central that
+-- was put back to an older day has lost that version, or has another one there.
 CREATE FUNCTION daybook_sync.head(p_book uuid, p_version bigint, p_book_hash bytea,
                                   OUT version bigint, OUT book_hash bytea, OUT server_time bigint)
-    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM caller(p_book);
@@ -714,12 +778,13 @@ BEGIN
                          IS DISTINCT FROM p_book_hash THEN
         PERFORM refuse('DB005', 'Head office does not have the version that this device has.');
     END IF;
+    UPDATE enrolment e SET pulled_version = greatest(p_version, 0)
+    WHERE e.role_name = session_user AND e.pulled_version <> greatest(p_version, 0);
     SELECT h.version, h.book_hash, milliseconds(clock_timestamp()) INTO version, book_hash, server_time FROM book_head h WHERE h.book_id = p_book;
 END
 $$;
 COMMENT ON FUNCTION daybook_sync.head IS 'The newest version of a book: what a device polls, and how it notices that central was put back.';
 
--- Where each lane stands: with this a new device can check chains from the snapshot on.
 CREATE FUNCTION daybook_sync.snapshot_page(p_book uuid, p_table text, p_after uuid, p_rows integer)
     RETURNS TABLE (key uuid, image text)
     LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
@@ -730,10 +795,20 @@ END
 $$;
 COMMENT ON FUNCTION daybook_sync.snapshot_page IS 'A page of a table''s rows in the order of their ids, as a device writes them.';
 
+-- A row that another one of a page refers to.
+CREATE FUNCTION daybook_sync.snapshot_row(p_book uuid, p_table text, p_key uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    PERFORM caller(p_book);
+    RETURN row_image(p_book, p_table, p_key, false)::text;
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.snapshot_row IS 'One row as a device writes it; null when it is not there.';
+
 -- Count and digest of each table, if the book stands at that version; nothing when it has moved on.
 CREATE FUNCTION daybook_sync.table_digest(p_book uuid, p_version bigint)
     RETURNS TABLE (table_name text, rows bigint, digest bigint)
-    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp SET datestyle = 'ISO, YMD' AS $$
 BEGIN
     PERFORM caller(p_book);
     IF EXISTS (SELECT FROM book_head h WHERE h.book_id = p_book AND h.version = p_version) THEN

@@ -48,11 +48,12 @@ END
 $$;
 COMMENT ON FUNCTION daybook_sync.capture_office IS 'Records what head office does to a row, and notes its book once a transaction.';
 
--- A row, as to_jsonb gives it, as a device writes it.
+-- A row, as to_jsonb gives it, as a device writes it; without columns that head office added for itself.
 CREATE FUNCTION daybook_sync.image_of(p_table text, p_row jsonb) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = daybook_sync, pg_temp AS $$
     SELECT coalesce(jsonb_object_agg(key, CASE WHEN key LIKE '%\_at' THEN to_jsonb(milliseconds((value #>> '{}')::timestamptz)) ELSE value END), '{}')
-    FROM jsonb_each(p_row) WHERE key NOT IN ('id', 'book_id') AND value <> 'null'
+    FROM jsonb_each(p_row)
+    WHERE value <> 'null' AND key = ANY (ARRAY(SELECT unnest(t.columns) FROM synced_table t WHERE t.table_name = p_table))
 $$;
 
 CREATE FUNCTION daybook_sync.publish_office() RETURNS trigger
@@ -78,7 +79,7 @@ BEGIN
         SELECT DISTINCT v_book, c ->> 'table', (c ->> 'key')::uuid, n, v_now
         FROM jsonb_array_elements(v_changes) c, jsonb_object_keys(c -> 'new') n WHERE c ->> 'op' = 'update'
         ON CONFLICT (book_id, table_name, record_id, column_name)
-        DO UPDATE SET at = excluded.at, device_id = NULL, person_id = NULL;
+        DO UPDATE SET at = excluded.at, device_id = NULL, person_id = NULL, set_at = clock_timestamp(), set_by_device_id = NULL;
         PERFORM append_central(v_book, 'head_office', v_changes);
     END LOOP;
     RETURN NULL;
@@ -111,6 +112,16 @@ BEGIN
         ELSIF TG_OP = 'UPDATE' AND NEW.minimum_minor IS DISTINCT FROM OLD.minimum_minor AND OLD.minimum_minor IS NOT NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'DB010', MESSAGE = 'The minimum of an account in a device''s custody is changed on that device.',
                 HINT = 'Ask whoever keeps the account.';
+        END IF;
+    END IF;
+    IF TG_TABLE_NAME = 'book' THEN
+        IF NEW.time_zone !~ '^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$'
+           OR NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = NEW.time_zone) THEN
+            RAISE EXCEPTION USING ERRCODE = 'DB010', MESSAGE = format('There is no time zone %s: the devices could not tell what day it is.', NEW.time_zone),
+                HINT = 'Write it as in Africa/Nairobi.';
+        ELSIF TG_OP = 'UPDATE' AND NEW.currency IS DISTINCT FROM OLD.currency THEN
+            RAISE EXCEPTION USING ERRCODE = 'DB010', MESSAGE = 'A book keeps its currency: its amounts are in it.',
+                HINT = 'Begin another book.';
         END IF;
     END IF;
     IF TG_TABLE_NAME = 'ledger_posting' THEN
@@ -176,6 +187,8 @@ BEGIN
     END LOOP;
 END
 $$;
+CREATE TRIGGER book_guard_trigger BEFORE INSERT OR UPDATE ON daybook.book FOR EACH ROW
+    WHEN (current_user <> 'daybook_machine') EXECUTE FUNCTION daybook_sync.guard_office();
 CREATE TRIGGER ledger_posting_guard_trigger BEFORE INSERT ON daybook.ledger_posting FOR EACH ROW
     WHEN (current_user <> 'daybook_machine') EXECUTE FUNCTION daybook_sync.guard_office();
 CREATE TRIGGER ledger_posting_posted_trigger BEFORE UPDATE OR DELETE ON daybook.ledger_posting FOR EACH ROW
@@ -191,4 +204,4 @@ RESET ROLE;
 -- A device may call these, and nothing else of this database.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA daybook_sync FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION daybook_sync.hello, daybook_sync.join_book, daybook_sync.push, daybook_sync.push_short, daybook_sync.pull,
-    daybook_sync.head, daybook_sync.lane_hash, daybook_sync.snapshot_page, daybook_sync.table_digest TO daybook_device;
+    daybook_sync.head, daybook_sync.lane_hash, daybook_sync.snapshot_page, daybook_sync.snapshot_row, daybook_sync.table_digest TO daybook_device;

@@ -155,6 +155,7 @@ SELECT e.book_id,
        e.pulled_version,
        h.version - e.pulled_version     AS versions_behind,
        e.waiting_entries,
+       e.device_schema,
        e.created_at                     AS enrolled_at,
        e.joined_at,
        e.revoked_at
@@ -175,6 +176,8 @@ COMMENT ON COLUMN daybook.device_state.pulled_version IS 'The version that the d
 COMMENT ON COLUMN daybook.device_state.versions_behind IS 'How many versions the device has not said it has.';
 COMMENT ON COLUMN daybook.device_state.waiting_entries IS
     'How many entries it said were still waiting to be sent, when it last sent some; null while it never has.';
+COMMENT ON COLUMN daybook.device_state.device_schema IS
+    'The newest migration of the Daybook that it runs; null while it never said so.';
 COMMENT ON COLUMN daybook.device_state.enrolled_at IS 'When its link was made.';
 COMMENT ON COLUMN daybook.device_state.joined_at IS 'When it used its link; null while it has not.';
 COMMENT ON COLUMN daybook.device_state.revoked_at IS 'Since when it may no longer call; null while it may.';

@@ -11,22 +11,32 @@ DECLARE
     v_effect   jsonb;
     v_entry    jsonb;
     v_number   bigint;
+    v_outcome  text;
     v_applied  bigint := 0;
 BEGIN
+    -- No device's custody moves between the check of what it did and its COMMIT.
+    PERFORM FROM enrolment e WHERE e.book_id = p_book ORDER BY e.role_name FOR NO KEY UPDATE;
     FOR v_waiting IN
         SELECT * FROM quarantined_entry q WHERE q.book_id = p_book AND q.state = 'waiting' ORDER BY q.version FOR UPDATE
     LOOP
         SELECT b.* INTO STRICT v_stored FROM book_version b WHERE b.book_id = p_book AND b.version = v_waiting.version;
         BEGIN
-            v_entry := parse_entry(p_book, v_waiting.incarnation_id, v_waiting.sequence, v_stored.body);
-            v_effect := apply_entry(p_book, v_waiting.device_id, v_entry);
+            v_entry := (parse_entries(p_book, v_waiting.incarnation_id, v_waiting.sequence, ARRAY[v_stored.body]))[1];
             INSERT INTO entry_request (book_id, request_id, incarnation_id, sequence)
-            VALUES (p_book, (v_entry ->> 'request')::uuid, v_waiting.incarnation_id, v_waiting.sequence);
+            VALUES (p_book, (v_entry ->> 'request')::uuid, v_waiting.incarnation_id, v_waiting.sequence) ON CONFLICT DO NOTHING;
+            IF FOUND THEN
+                v_outcome := 'applied';
+                v_effect := apply_entry(p_book, v_waiting.device_id, v_entry);
+            ELSE
+                -- A copy of the store has done the same request meanwhile.
+                v_outcome := 'superseded';
+                v_effect := touched_rows(p_book, v_entry);
+            END IF;
         EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR statement_too_complex
                     OR SQLSTATE 'DQ001' OR SQLSTATE 'DQ002' OR SQLSTATE 'DQ003' THEN
             CONTINUE;
         END;
-        v_number := append_version(p_book, v_waiting.incarnation_id, v_waiting.sequence, 'applied', v_stored.body,
+        v_number := append_version(p_book, v_waiting.incarnation_id, v_waiting.sequence, v_outcome, v_stored.body,
             CASE WHEN v_effect IS NOT NULL THEN convert_to(jsonb_build_object('changes', v_effect)::text, 'UTF8') END,
             v_stored.previous_hash, v_stored.entry_hash);
         UPDATE quarantined_entry q SET state = 'applied', settled_at = now(), settled_by = session_user
@@ -43,6 +53,17 @@ CREATE FUNCTION daybook_sync.inserted_keys(p_body bytea) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE SET search_path = daybook_sync, pg_temp AS $$
 BEGIN
     RETURN ARRAY(SELECT c ->> 'key' FROM jsonb_array_elements(convert_from(p_body, 'UTF8')::jsonb -> 'changes') c WHERE c ->> 'op' = 'insert');
+EXCEPTION WHEN data_exception OR program_limit_exceeded OR statement_too_complex THEN
+    RETURN '{}';
+END
+$$;
+
+-- The accounts that an entry lowers; none where it can't be read.
+CREATE FUNCTION daybook_sync.lowered_accounts(p_body bytea) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE SET search_path = daybook_sync, pg_temp AS $$
+BEGIN
+    RETURN ARRAY(SELECT c -> 'new' ->> 'credit_account_id' FROM jsonb_array_elements(convert_from(p_body, 'UTF8')::jsonb -> 'changes') c
+                 WHERE c ->> 'table' = 'ledger_posting' AND c -> 'new' ? 'credit_account_id');
 EXCEPTION WHEN data_exception OR program_limit_exceeded OR statement_too_complex THEN
     RETURN '{}';
 END
@@ -111,6 +132,8 @@ BEGIN
         PERFORM refuse('DB004', 'The accounts can only go to another device of the same book.');
     END IF;
     UPDATE enrolment e SET revoked_at = coalesce(e.revoked_at, now()) WHERE e.book_id = p_book AND e.device_id = p_device;
+    -- Whoever hands an account over to the lost device at this moment is waited for, or sees that it was revoked.
+    PERFORM FROM daybook.payment_account a WHERE a.book_id = p_book ORDER BY a.id FOR NO KEY UPDATE;
     WITH taken AS (
         UPDATE daybook.payment_account a SET custodian_device_id = p_to
         WHERE a.book_id = p_book AND a.custodian_device_id = p_device RETURNING a.id)

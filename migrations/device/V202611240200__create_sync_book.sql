@@ -26,7 +26,7 @@ CREATE TABLE sync_book (
     checked_finding   TEXT,
     joined_at         INTEGER NOT NULL,
     CONSTRAINT sync_book_pkey PRIMARY KEY (book_id),
-    CONSTRAINT sync_book_stage_check CHECK (stage IN ('snapshot', 'filling', 'following')),
+    CONSTRAINT sync_book_stage_check CHECK (stage IN ('snapshot', 'following')),
     CONSTRAINT sync_book_book_hash_check CHECK (length(book_hash) = 32)
 ) STRICT, WITHOUT ROWID;
 
@@ -101,13 +101,14 @@ CREATE TABLE sync_conflict (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sync_conflict_created_at_idx ON sync_conflict (book_id, created_at, id) WHERE settled_at IS NULL;
 
--- A snapshot's rows, on their way into their tables.
-CREATE TABLE sync_snapshot_row (
+-- What a row is to become as soon as it can: one that others deleted while own work that waits still refers to it, one whose parent own
+-- work took away, one that could not be taken back yet. Without an image it is to go.
+CREATE TABLE sync_owed (
     book_id     BLOB    NOT NULL,
     table_name  TEXT    NOT NULL,
     record_id   BLOB    NOT NULL,
-    image       TEXT    NOT NULL,
-    CONSTRAINT sync_snapshot_row_pkey PRIMARY KEY (book_id, table_name, record_id)
+    image       TEXT,
+    CONSTRAINT sync_owed_pkey PRIMARY KEY (book_id, table_name, record_id)
 ) STRICT, WITHOUT ROWID;
 
 -- Holds a row only while sync takes back what central did not accept: then, and only then, may posted rows go.
@@ -152,4 +153,10 @@ BEGIN
     WHERE book_id = old.book_id AND account_id = old.debit_account_id AND business_date = old.business_date;
     UPDATE ledger_day SET credit_minor = credit_minor - old.amount_minor
     WHERE book_id = old.book_id AND account_id = old.credit_account_id AND business_date = old.business_date;
+END;
+
+-- A person who is deleted elsewhere is chosen here no longer.
+CREATE TRIGGER person_delete_trigger BEFORE DELETE ON person
+BEGIN
+    UPDATE device_book SET person_id = NULL WHERE book_id = old.book_id AND person_id = old.id;
 END;

@@ -47,9 +47,19 @@ fn main() -> ExitCode {
         large::million_postings(&mut table);
         large::customer_search(&mut table);
     }
-    if wanted("sync") {
+    if wanted("sync push pull") {
         sync::push_and_pull(&mut table);
+    }
+    if wanted("sync snapshot") {
+        sync::snapshot(&mut table);
+    }
+    if wanted("sync growth") {
+        sync::growth(&mut table);
+    }
+    if wanted("sync wire") {
         sync::wire(&mut table);
+    }
+    if wanted("sync devices") {
         sync::fifty_devices(&mut table);
     }
     table.finish()

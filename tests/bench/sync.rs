@@ -12,7 +12,11 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const TRANSFERS: usize = 100_000;
+const SNAPSHOT_TRANSFERS: usize = 100_000;
 const SNAPSHOT_CUSTOMERS: usize = 800_000;
+const GROWTH_ENTRIES_MIN: usize = 1_000;
+const GROWTH_ENTRIES_MAX: usize = 1_000_000;
+const GROWTH_ROUNDS: usize = 200;
 
 struct Office {
     cluster: Cluster,
@@ -95,7 +99,7 @@ fn member(office: &Office, book: BookId, name: &str) -> Device {
     Device { _folder: folder, desk: Arc::new(desk), book, accounts: Vec::new() }
 }
 
-/// Rows 1, 2 and 4: push, pull, growth.
+/// Rows 1 and 2: push and pull.
 pub fn push_and_pull(table: &mut Table) {
     let office = Office::open();
     let van = founder(&office, |link| link);
@@ -104,7 +108,6 @@ pub fn push_and_pull(table: &mut Table) {
     round(&other.desk, other.book);
     make_transfers(&van.desk, &van.accounts, TRANSFERS);
     office.sql("CHECKPOINT");
-    // The entry's cost when there are few and when there are many: the rounds are of one batch each in between.
     let (pushed, took) = round(&van.desk, van.book);
     let pulled = pushed["pulled"].as_f64().unwrap_or_default();
     remark(&format!(
@@ -127,30 +130,38 @@ pub fn push_and_pull(table: &mut Table) {
     let (answer, took) = round(&other.desk, other.book);
     let rate = answer["pulled"].as_f64().unwrap_or_default() / took.as_secs_f64();
     table.add("sync: pull of 100,000 entries", rate, "entries/s", 10_000.0, Direction::Min);
-
-    let (few, many) = (one_entry(&office, 0), one_entry(&office, TRANSFERS));
-    remark(&format!(
-        "an entry by itself takes {:.2} ms at few entries and {:.2} ms at {TRANSFERS}",
-        few * 1e3,
-        many * 1e3
-    ));
-    table.add("sync: an entry at 100,000 / at 1,000 entries", many / few, "x", 1.5, Direction::Max);
-    snapshot(table, &office, &van);
 }
 
-/// The time of one entry's push, in the middle of many, in a book of so many entries.
-fn one_entry(office: &Office, _entries: usize) -> f64 {
-    let van = founder(office, |link| link);
-    round(&van.desk, van.book);
-    if _entries > 0 {
-        make_transfers(&van.desk, &van.accounts, _entries);
+/// Row 4: what one entry costs in a book of a thousand entries, and in one of a million.
+pub fn growth(table: &mut Table) {
+    let office = Office::open();
+    let at = |entries: usize| {
+        let van = founder(&office, |link| link);
         round(&van.desk, van.book);
+        let (_, took) = timed(|| make_transfers(&van.desk, &van.accounts, entries));
+        let (_, pushed) = round(&van.desk, van.book);
+        remark(&format!("{entries} transfers were made in {took:.0?} and pushed in {pushed:.0?}"));
+        van
+    };
+    let (few, many) = (at(GROWTH_ENTRIES_MIN), at(GROWTH_ENTRIES_MAX));
+    office.sql("VACUUM ANALYZE");
+    office.sql("CHECKPOINT");
+    // In turns, so that what the machine does besides meets both.
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..GROWTH_ROUNDS {
+        for (van, times) in [&few, &many].into_iter().zip(&mut times) {
+            make_transfers(&van.desk, &van.accounts, 1);
+            times.push(round(&van.desk, van.book).1.as_secs_f64());
+        }
     }
-    let times = (0..60).map(|n| {
-        make_transfers(&van.desk, &van.accounts, 1 + n % 2);
-        round(&van.desk, van.book).1.as_secs_f64()
-    });
-    median(times.collect())
+    let [few, many] = times.map(median);
+    remark(&format!("an entry by itself takes {:.2} ms at few entries and {:.2} ms at many", few * 1e3, many * 1e3));
+    table.add("sync: an entry at 1,000,000 / at 1,000 entries", many / few, "x", 1.5, Direction::Max);
+}
+
+fn timed<T>(act: impl FnOnce() -> T) -> (T, Duration) {
+    let started = Instant::now();
+    (act(), started.elapsed())
 }
 
 /// How many rows one transaction of the yardstick brings in: all of them in one would have each balance's versions in its way.
@@ -211,7 +222,11 @@ fn copy_same_rows(office: &Office, book: BookId) -> Duration {
 }
 
 /// The rest of row 2: a snapshot of a million rows, beside COPY out and a bulk insert.
-fn snapshot(table: &mut Table, office: &Office, van: &Device) {
+pub fn snapshot(table: &mut Table) {
+    let office = &Office::open();
+    let van = founder(office, |link| link);
+    make_transfers(&van.desk, &van.accounts, SNAPSHOT_TRANSFERS);
+    round(&van.desk, van.book);
     office.sql(&format!(
         "SET ROLE daybook_machine;
          INSERT INTO daybook.customer (book_id, code, name, phone, city)

@@ -118,10 +118,15 @@ impl Scene {
             "book_setup" => json!({ "name": name("Book"), "currency": "EUR", "person_name": "Ana" }),
             "person_add" => json!({ "name": name("Person"), "role": "clerk" }),
             "person_select" => json!({ "person_id": own("person_id") }),
+            "device_rename" => json!({ "name": name("Van") }),
             "account_open" => json!({ "name": name("Account"), "kind": "cash" }),
             "account_edit" | "account_close" => {
                 let account = self.ask("account_open", self.good("account_open"));
                 json!({ "account_id": account["id"], "row_version": account["row_version"] })
+            }
+            "account_hand_over" => {
+                let account = self.ask("account_open", self.good("account_open"));
+                json!({ "account_id": account["id"], "row_version": account["row_version"], "to_device_id": own("to_device_id") })
             }
             "account_statement" => json!({ "account_id": own("account_id") }),
             "transfer_funds" => {
@@ -165,9 +170,9 @@ impl Scene {
             "setting_get" => json!({ "key": "theme" }),
             "setting_set" => json!({ "key": "theme", "value": "dark" }),
             "restore" => json!({ "path": self.backup }),
-            "account_list" | "transfer_list" | "customer_list" | "product_list" | "tax_list" | "history_list"
-            | "sync_now" | "sync_status" | "conflict_list" | "import_kinds" | "import_list" | "overview" | "status"
-            | "verify" | "backup" | "demo_fill" => json!({}),
+            "account_list" | "device_list" | "transfer_list" | "customer_list" | "product_list" | "tax_list"
+            | "history_list" | "sync_now" | "sync_status" | "conflict_list" | "import_kinds" | "import_list"
+            | "overview" | "status" | "verify" | "backup" | "demo_fill" => json!({}),
             _ => panic!("{command} is new here: what would it take?"),
         }
     }
@@ -176,6 +181,7 @@ impl Scene {
     fn the_other_book(&self) -> Vec<Value> {
         let lists = [
             "account_list",
+            "device_list",
             "customer_list",
             "product_list",
             "transfer_list",
@@ -215,6 +221,7 @@ fn fill(world: &World) -> Held {
         ("tax_id", tax["id"].clone()),
         ("product_id", product["id"].clone()),
         ("batch_id", batch["id"].clone()),
+        ("to_device_id", world.another_device("The van")),
     ])
 }
 

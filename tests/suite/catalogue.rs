@@ -386,7 +386,8 @@ fn a_clerk_does_the_days_work_and_no_more() {
     for (command, input) in [
         ("account_open", json!({ "name": "Own", "kind": "cash" })),
         ("account_edit", with(seen.clone(), json!({ "name": "Own" }))),
-        ("account_close", seen),
+        ("account_close", seen.clone()),
+        ("account_hand_over", with(seen, json!({ "to_device_id": world.another_device("The van") }))),
         ("person_add", json!({ "name": "Carla", "role": "owner" })),
         ("tax_add", json!({ "name": "IVA", "rate_ppm": 1 })),
         ("restore", json!({ "path": backup })),

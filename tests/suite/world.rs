@@ -1,7 +1,7 @@
 //! Small builders: a store with a book in it, and the words to speak to it as a face would.
 
 use daybook::commands::{Desk, Envelope, GENERAL, command};
-use daybook::kernel::Fault;
+use daybook::kernel::{BookId, Fault, Id, kind::Record};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -32,7 +32,9 @@ impl World {
     pub fn set_up(&self, name: &str) -> Value {
         self.ask(
             "book_setup",
-            json!({ "name": name, "currency": "EUR", "person_name": "Ana", "time_zone": "Europe/Madrid" }),
+            json!({
+                "name": name, "currency": "EUR", "person_name": "Ana", "time_zone": "Europe/Madrid", "device_name": "Van 1",
+            }),
         )
     }
 
@@ -97,6 +99,34 @@ impl World {
         let report = self.ask("verify", json!({}));
         let findings = report["findings"].as_array().expect("findings");
         findings.iter().map(|finding| finding["code"].as_str().expect("a code").to_owned()).collect()
+    }
+
+    /// Another device of the newest book, as if it had come from a head office; its id.
+    pub fn another_device(&self, name: &str) -> Value {
+        let id = Id::<Record>::fresh();
+        let book: BookId = Id::parse(self.ask("status", json!({}))["book"]["id"].as_str().expect("a book")).unwrap();
+        let connection = self.connection();
+        let code = format!("X{}", &id.to_string()[30..].to_uppercase());
+        connection
+            .execute(
+                "INSERT INTO device (book_id, id, code, name, created_at) VALUES (?1, ?2, ?3, ?4, 0)",
+                (book.as_bytes(), id.as_bytes(), code, name),
+            )
+            .unwrap();
+        connection
+            .execute(
+                "INSERT INTO sync_change (record_id, version, book_id) VALUES (?1, 1, ?2)",
+                (id.as_bytes(), book.as_bytes()),
+            )
+            .unwrap();
+        json!(id)
+    }
+
+    /// The account given to another device, as it is then.
+    pub fn hand_over(&self, account: &Value, device: &Value) -> Value {
+        let version = self.account_now(&account["id"])["row_version"].clone();
+        let order = json!({ "account_id": account["id"], "row_version": version, "to_device_id": device });
+        self.ask("account_hand_over", order)
     }
 
     /// Changes the database behind Daybook's back: its triggers and its capture are off.

@@ -36,7 +36,7 @@ pub(super) enum Central {
         /// What the device is called
         #[arg(long)]
         device: String,
-        /// A book that is there, by name or id; any other name stands for the book that the device will bring
+        /// A book that is there, by name or id; any other name is that of a new book, which the device will bring
         #[arg(long)]
         book: String,
         /// How devices reach the server, as host:port, where that is not how you do
@@ -52,8 +52,11 @@ pub(super) enum Central {
     Revoke {
         #[command(flatten)]
         at: At,
-        /// Its name, id or role
+        /// Its name, code, id or role
         device: String,
+        /// The book, by name or id, where several devices are called that
+        #[arg(long)]
+        book: Option<String>,
     },
     /// Shut a lost device out and give its accounts to another
     Release {
@@ -61,9 +64,12 @@ pub(super) enum Central {
         at: At,
         /// The lost device's name, code or id
         device: String,
-        /// The device that keeps the accounts from now on
+        /// The device that keeps the accounts from now on, by name, code or id
         #[arg(long)]
         to: String,
+        /// The book, by name or id, where several devices are called that
+        #[arg(long)]
+        book: Option<String>,
     },
     /// Look after entries that could not be applied
     #[command(subcommand)]
@@ -116,9 +122,11 @@ pub(super) enum Quarantine {
 }
 
 fn book_of(admin: &Admin, text: &str) -> Result<BookId, Fault> {
-    admin
-        .find_book(text)?
-        .ok_or_else(|| Fault::new(Code::NotFound, format!("No book at head office is called {text}.")).at("book"))
+    admin.find_book(text)?.ok_or_else(|| no_book(text))
+}
+
+fn no_book(text: &str) -> Fault {
+    Fault::new(Code::NotFound, format!("No book at head office is called {text}.")).at("book")
 }
 
 pub(super) fn act(action: Central) -> Result<(), Stop> {
@@ -127,21 +135,33 @@ pub(super) fn act(action: Central) -> Result<(), Stop> {
         Central::Enrol { at, device, book, reachable } => {
             let admin = Admin::connect(&at.url)?;
             let reachable = reachable.map(|text| reachable_of(&text)).transpose()?;
-            let book = match admin.find_book(&book)? {
-                Some(id) => ForBook::Existing(id),
+            let book = match (admin.find_book(&book)?, BookId::parse(&book)) {
+                (Some(id), _) => ForBook::Existing(id),
                 // An id is never a new book's name: it was meant to be found.
-                None if BookId::parse(&book).is_ok() => {
-                    return Err(book_of(&admin, &book).err().unwrap_or_else(unlikely).into());
-                }
-                None => ForBook::New(book),
+                (None, Ok(_)) => return Err(no_book(&book).into()),
+                (None, Err(_)) => ForBook::New(book),
             };
             let link = admin.enrol(&device, &book, reachable)?;
+            if let ForBook::New(name) = &book {
+                eprintln!("{name} is a new book: {device} brings it when it joins.");
+            }
+            if link.is_local() {
+                eprintln!("Only this machine can join by this link; for others give --reachable HOST:PORT.");
+            }
             println!("{}", link.write());
             Ok(())
         }
         Central::Devices { at } => print_json(&Admin::connect(&at.url)?.devices()?),
-        Central::Revoke { at, device } => print_json(&json!({ "revoked": Admin::connect(&at.url)?.revoke(&device)? })),
-        Central::Release { at, device, to } => print_json(&Admin::connect(&at.url)?.release(&device, &to)?),
+        Central::Revoke { at, device, book } => {
+            let admin = Admin::connect(&at.url)?;
+            let book = book.map(|book| book_of(&admin, &book)).transpose()?;
+            print_json(&json!({ "revoked": admin.revoke(&device, book)? }))
+        }
+        Central::Release { at, device, to, book } => {
+            let admin = Admin::connect(&at.url)?;
+            let book = book.map(|book| book_of(&admin, &book)).transpose()?;
+            print_json(&admin.release(&device, &to, book)?)
+        }
         Central::Quarantine(Quarantine::List { at }) => print_json(&Admin::connect(&at.url)?.quarantine(None)?),
         Central::Quarantine(Quarantine::Show { at, book, version }) => {
             let admin = Admin::connect(&at.url)?;
@@ -160,10 +180,6 @@ pub(super) fn act(action: Central) -> Result<(), Stop> {
         }
         Central::Status { at } => print_json(&Admin::connect(&at.url)?.status()?),
     }
-}
-
-fn unlikely() -> Fault {
-    Fault::new(Code::NotFound, "The book was not found.")
 }
 
 fn reachable_of(text: &str) -> Result<(String, u16), Fault> {

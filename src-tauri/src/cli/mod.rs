@@ -79,6 +79,7 @@ enum Action {
         book: Option<String>,
     },
     /// Send what waits and take in what is new
+    #[command(after_help = sync::ABOUT_SYNC)]
     Sync {
         /// Go on for ever
         #[arg(long)]

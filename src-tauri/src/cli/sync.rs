@@ -1,13 +1,16 @@
 //! Joining a head office, and syncing with it, from a terminal.
 
-use super::{Stop, print_json};
+use super::{Stop, error_object, print_json};
 use crate::app::App;
 use crate::commands::Envelope;
 use crate::kernel::{BookId, Code, Fault, Result};
 use serde_json::{Value, json};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
 pub(super) const ABOUT_JOIN: &str = "\
 Examples:
@@ -53,14 +56,24 @@ fn read_link() -> std::result::Result<String, Stop> {
     Ok(text)
 }
 
+pub(super) const ABOUT_SYNC: &str = "\
+Prints a line a book: what was done, or why it could not be. With --watch it prints a line whenever something worth knowing changes, \
+until it is ended: what is in the way, whether anything waits, and whether the tables agree.";
+
+/// How often a terminal is told how far a round has come.
+const PROGRESS_EVERY: Duration = Duration::from_millis(200);
+
 /// Makes a round for every synced book, or goes on for ever.
 pub(super) fn sync(app: &App, watch: bool, compare: bool) -> std::result::Result<(), Stop> {
+    if !app.desk().store().is_owner() {
+        return Err(Fault::new(
+            Code::InUse,
+            "Another Daybook works with this store and keeps its books synced; close that one first.",
+        )
+        .into());
+    }
     if watch {
-        let mut signals = Signals::new([SIGINT, SIGTERM])?;
-        let _kept = app.keep_synced()?;
-        // It ends with the first signal.
-        let _ = signals.forever().next();
-        return Ok(());
+        return keep_watching(app);
     }
     let books = app.synced_books()?;
     if books.is_empty() {
@@ -70,14 +83,84 @@ pub(super) fn sync(app: &App, watch: bool, compare: bool) -> std::result::Result
         )
         .into());
     }
+    if std::io::stderr().is_terminal() {
+        show_progress(app);
+    }
     let mut refused = None;
     for book in books {
         let envelope = Envelope { book: Some(book), ..Envelope::of("sync_now", json!({ "compare": compare })) };
         match app.call(&envelope).and_then(|answer| answer.value()) {
             Ok(round) => print_json(&json!({ "book_id": book, "synced": round }))?,
             // The other books are synced all the same.
-            Err(fault) => refused = Some(fault),
+            Err(fault) => {
+                print_json(&json!({ "book_id": book, "error": error_object(&fault) }))?;
+                refused = Some(fault);
+            }
         }
     }
     refused.map_or(Ok(()), |fault| Err(fault.into()))
+}
+
+/// Writes how far the rounds have come over and over into one line.
+fn show_progress(app: &App) {
+    let (send, told) = mpsc::channel();
+    app.desk().listen(move |changed| {
+        // Nobody listens any more when the process ends.
+        let _ = send.send(changed.book);
+    });
+    let desk = Arc::downgrade(app.desk());
+    std::thread::spawn(move || {
+        let mut shown = Instant::now();
+        while let Ok(book) = told.recv() {
+            let Some(desk) = desk.upgrade().filter(|_| shown.elapsed() > PROGRESS_EVERY) else { continue };
+            let envelope = Envelope { book: Some(book), ..Envelope::of("sync_status", json!({})) };
+            let status = desk.call(&envelope).and_then(|answer| answer.value()).unwrap_or_default();
+            if let Some(progress) = status["progress"].as_object() {
+                let [pushed, bytes, to_push, pulled, to_pull, rows] =
+                    ["pushed", "pushed_bytes", "to_push", "pulled", "to_pull", "rows"]
+                        .map(|name| progress[name].clone());
+                eprint!(
+                    "\r{pushed} entries sent ({bytes} bytes), {to_push} to send; {pulled} taken in, {to_pull} to take in; {rows} rows\x1b[K\r"
+                );
+                shown = Instant::now();
+            }
+        }
+    });
+}
+
+/// Keeps all books synced until a signal, and prints what changes.
+fn keep_watching(app: &App) -> std::result::Result<(), Stop> {
+    let (send, told) = mpsc::channel();
+    let ended = send.clone();
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    std::thread::spawn(move || {
+        let _ = signals.forever().next();
+        let _ = ended.send(None);
+    });
+    app.desk().listen(move |changed| {
+        if changed.tables.iter().any(|table| table == "sync_book") {
+            let _ = send.send(Some(changed.book));
+        }
+    });
+    let _kept = app.keep_synced()?;
+    let mut said = BTreeMap::new();
+    while let Ok(Some(book)) = told.recv() {
+        let envelope = Envelope { book: Some(book), ..Envelope::of("sync_status", json!({})) };
+        // In a book that is only being taken in nothing can be asked yet.
+        let Ok(status) = app.call(&envelope).and_then(|answer| answer.value()) else { continue };
+        let is_waiting = status["waiting"].as_i64().is_some_and(|waiting| waiting > 0);
+        let worth_knowing =
+            ["trouble", "paused", "joining", "quarantined", "conflicts", "agrees"].map(|name| status[name].clone());
+        let news = (worth_knowing, is_waiting);
+        // While a round is under way, entries wait: whether they go is worth knowing when it has ended.
+        if status["progress"].is_null() && said.get(&book) != Some(&news) {
+            let shown =
+                ["waiting", "waiting_since_at", "trouble", "quarantined", "conflicts", "version", "agrees", "finding"];
+            let shown: serde_json::Map<_, _> =
+                shown.iter().map(|name| ((*name).to_owned(), status[*name].clone())).collect();
+            print_json(&json!({ "book_id": book, "status": shown }))?;
+            said.insert(book, news);
+        }
+    }
+    Ok(())
 }

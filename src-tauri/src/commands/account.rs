@@ -38,6 +38,13 @@ pub(super) fn commands() -> Vec<Command> {
             &[Code::Stale, Code::AccountClosed, Code::AccountNotEmpty, Code::NotCustodian, Code::WrongAccountKind],
             account::close,
         ),
+        write(
+            "account_hand_over",
+            "Gives an account that this device keeps into the custody of another one.",
+            OWNER,
+            &[Code::Stale, Code::AccountClosed, Code::NotCustodian, Code::WrongAccountKind],
+            account::hand_over,
+        ),
         read("account_list", "Lists accounts with their balances.", &[Code::BadCursor], list),
         read(
             "account_statement",

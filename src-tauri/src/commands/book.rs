@@ -1,12 +1,12 @@
 //! The commands of books and of the people in them.
 
-use super::table::{ANYONE, Command, OWNER, write};
-use crate::domain::book::{self, NewBook, SetUp};
+use super::table::{ANYONE, Asker, Command, OWNER, read, write};
+use crate::domain::book::{self, Device, NewBook, SetUp};
 use crate::domain::person::{self, Person};
-use crate::kernel::{Acting, BookId, Code, Fault, Id, PersonId, Result};
-use crate::store::Unit;
+use crate::kernel::{Acting, BookId, Code, Fault, Id, Line, PersonId, Result};
+use crate::store::{Snapshot, Unit};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Which person.
@@ -15,6 +15,26 @@ use serde_json::{Value, json};
 struct Chosen {
     /// Which.
     person_id: PersonId,
+}
+
+/// What this device is to be called.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct DeviceName {
+    /// Such as Van 1.
+    name: Line<60>,
+}
+
+/// Which devices.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct DeviceQuery {}
+
+/// The devices that keep a book.
+#[derive(Serialize, JsonSchema)]
+struct Devices {
+    /// All of them, this one among them.
+    rows: Vec<Device>,
 }
 
 pub(super) fn commands() -> Vec<Command> {
@@ -40,6 +60,8 @@ pub(super) fn commands() -> Vec<Command> {
         write("person_select", "Chooses who acts on this device from now on.", ANYONE, &[], select)
             .by_anybody()
             .touching(&["device_book"]),
+        write("device_rename", "Says what this device is called.", OWNER, &[], rename_device),
+        read("device_list", "Lists the devices that keep the book, by name.", &[], devices),
     ]
 }
 
@@ -64,4 +86,13 @@ fn set_up(unit: &mut Unit, acting: &Acting, new: &NewBook) -> Result<SetUp> {
 
 fn select(unit: &mut Unit, acting: &Acting, chosen: &Chosen) -> Result<Person> {
     person::select(unit, acting, chosen.person_id)
+}
+
+fn rename_device(unit: &mut Unit, acting: &Acting, device: &DeviceName) -> Result<Device> {
+    book::rename_device(unit, acting, &device.name)
+}
+
+fn devices(snapshot: &Snapshot, asker: &Asker, _: DeviceQuery) -> Result<Devices> {
+    let scene = asker.scene(snapshot)?;
+    Ok(Devices { rows: book::devices(snapshot, scene.book.id)? })
 }

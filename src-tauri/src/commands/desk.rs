@@ -8,7 +8,7 @@ use crate::daybook::{self, Hash, Incarnation, Mark, Marked};
 use crate::domain::BatchId;
 use crate::kernel::{BookId, Clock, Code, Fault, Id, IncarnationId, PersonId, Result};
 use crate::store::{Store, Unit, WRITER_PATIENCE};
-use crate::sync::{Progress, Secrets, Tables};
+use crate::sync::{Lines, Progress, Secrets, Tables};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -62,8 +62,8 @@ pub struct Desk {
     pub(super) dry_runs: Mutex<HashMap<BatchId, Arc<Desk>>>,
     /// Where the passwords for head office lie.
     pub(super) secrets: Secrets,
-    /// Held while a round of sync is made.
-    pub(super) syncing: Mutex<()>,
+    /// The connections to head offices; held while a round is made, so that only one is.
+    pub(super) sync_lines: Mutex<Lines>,
     /// How far the round under way has come.
     pub(super) sync_progress: Mutex<Option<(BookId, Progress)>>,
     pub(super) synced_tables: OnceLock<Arc<Tables>>,
@@ -137,12 +137,13 @@ impl Desk {
 
     fn over(store: Store, mark: Option<Mark>, incarnation: Incarnation, clock: Clock) -> Desk {
         let inner = Inner { mark, incarnation: RwLock::new(incarnation), clock, listeners: RwLock::new(Vec::new()) };
+        let secrets = Secrets::of(store.directory());
         Desk {
-            secrets: Secrets::of(store.directory()),
             store,
             inner: Arc::new(inner),
             dry_runs: Mutex::new(HashMap::new()),
-            syncing: Mutex::new(()),
+            sync_lines: Mutex::new(Lines::of(secrets.clone())),
+            secrets,
             sync_progress: Mutex::new(None),
             synced_tables: OnceLock::new(),
             sync_waker: OnceLock::new(),
@@ -153,7 +154,16 @@ impl Desk {
     /// opens a desk without asking for this, as a test does, never meets anybody's key ring.
     #[must_use]
     pub fn with_key_ring(self) -> Desk {
-        Desk { secrets: self.secrets.with_key_ring(), ..self }
+        let secrets = self.secrets.with_key_ring();
+        Desk { sync_lines: Mutex::new(Lines::of(secrets.clone())), secrets, ..self }
+    }
+
+    /// What a task asks first that changes more than its store: beside an owner it would fail when that is done.
+    pub(super) fn must_own_the_store(&self) -> Result<()> {
+        if self.store.is_owner() {
+            return Ok(());
+        }
+        Err(Fault::new(Code::InUse, "Another Daybook works with this store; close it first."))
     }
 
     /// The store.

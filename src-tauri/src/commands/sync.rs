@@ -3,7 +3,8 @@
 use super::decode::{Envelope, decode};
 use super::desk::{Changed, Desk};
 use super::table::{ANYONE, Asker, Command, OWNER, read, task, write};
-use crate::domain::{SYNCED, account, book, customer, local_text, product};
+use crate::domain::book::{self, UNNAMED_DEVICE};
+use crate::domain::{SYNCED, account, customer, local_text, product};
 use crate::kernel::{Acting, BookId, Code, Fault, Id, Instant, Result, Zone, kind::Record};
 use crate::store::{Snapshot, Unit};
 use crate::sync::{self, Conflict, Link, Progress, Tables, Told, Trouble};
@@ -98,6 +99,7 @@ struct JoinAnswer {
 
 fn join(desk: &Desk, envelope: &Envelope, input: JoinInput) -> Result<JoinAnswer> {
     let link = Link::parse(&input.link).map_err(|fault| fault.at("link"))?;
+    desk.must_own_the_store()?;
     let store = desk.store();
     let scene = match store.read(16, |snapshot| book::scene(snapshot, envelope.book, None)) {
         Ok(scene) => Some(scene),
@@ -109,18 +111,17 @@ fn join(desk: &Desk, envelope: &Envelope, input: JoinInput) -> Result<JoinAnswer
         Some(device) => device,
         None => desk.incarnation().id.derive(&format!("device:{}", link.role)),
     };
-    let (code, name) =
-        scene.as_ref().map_or(("D1", ""), |scene| (scene.device.code.as_str(), scene.device.name.as_str()));
-    let joined = sync::join(
-        store,
-        &desk.secrets,
-        &link,
-        scene.as_ref().map(|scene| scene.book.id),
-        device,
-        (code, name),
-        desk.clock().now(),
-    )?;
+    let code = scene.as_ref().map_or("D1", |scene| scene.device.code.as_str());
+    let own = scene.as_ref().map(|scene| scene.book.id);
+    let joined = sync::join(store, &desk.secrets, &link, own, device, code, desk.clock().now())?;
     desk.tell_all(&Changed { book: joined.book, tables: vec!["sync_book".into()], position: None });
+    if joined.adopted && scene.is_some_and(|scene| scene.device.name == UNNAMED_DEVICE) {
+        // To others it is not “this device”. Where nobody who may is chosen, it stays so until somebody names it.
+        let name = json!({ "name": joined.device_name });
+        if let Err(fault) = desk.call(&Envelope { book: Some(joined.book), ..Envelope::of("device_rename", name) }) {
+            tracing::info!(fault = fault.chain(), "the device keeps its name");
+        }
+    }
     desk.wake_sync();
     Ok(JoinAnswer { book_id: joined.book, adopted: joined.adopted })
 }
@@ -186,7 +187,8 @@ impl Desk {
     /// # Errors
     /// What is in the way.
     pub fn sync_round(&self, book: BookId, compare: bool) -> Result<sync::Round> {
-        let _one_at_a_time = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.must_own_the_store()?;
+        let mut lines = self.sync_lines.lock().unwrap_or_else(PoisonError::into_inner);
         let tables = match self.synced_tables.get() {
             Some(tables) => Arc::clone(tables),
             None => {
@@ -195,8 +197,8 @@ impl Desk {
             }
         };
         let tell = |tables: Vec<String>| self.tell_all(&Changed { book, tables, position: None });
-        let make = || {
-            sync::round(self.store(), &self.secrets, self.clock(), &tables, book, compare, &mut |told| match told {
+        let mut make = || {
+            sync::round(self.store(), &mut lines, self.clock(), &tables, book, compare, &mut |told| match told {
                 Told::Progress(progress) => {
                     *self.sync_progress.lock().unwrap_or_else(PoisonError::into_inner) = Some((book, progress));
                     tell(vec!["sync_book".into()]);
@@ -262,9 +264,9 @@ struct SyncStatus {
     central_version: i64,
     /// Entries made today on this device.
     today: i64,
-    /// How many of those head office has.
+    /// Of how many of those head office has said what became of them.
     today_sent: i64,
-    /// Entries that wait to be sent.
+    /// Entries that wait for that.
     waiting: i64,
     /// Since when the oldest waits.
     waiting_since_at: Option<Instant>,
@@ -278,7 +280,7 @@ struct SyncStatus {
     synced_at: Option<Instant>,
     /// When the tables were last compared.
     checked_at: Option<Instant>,
-    /// Whether they agreed then.
+    /// Whether they agreed then; null when that is too long ago to speak for what is here now.
     agrees: Option<bool>,
     /// What differed.
     finding: Option<String>,
@@ -341,7 +343,7 @@ fn status(snapshot: &Snapshot, asker: &Asker, _: Nothing) -> Result<SyncStatus> 
         trouble: at.as_ref().and_then(|at| at.trouble.clone()),
         synced_at: at.as_ref().and_then(|at| at.synced_at),
         checked_at: at.as_ref().and_then(|at| at.checked_at),
-        agrees: at.as_ref().and_then(|at| at.checked_at.map(|_| at.checked_finding.is_none())),
+        agrees: at.as_ref().and_then(|at| at.agrees(asker.at)),
         finding: at.and_then(|at| at.checked_finding),
     })
 }
@@ -458,7 +460,8 @@ fn conflict_settle(unit: &mut Unit, acting: &Acting, order: &Settling) -> Result
                 };
                 product::edit(unit, acting, &decode(order).map_err(blame)?).map_err(blame)?;
             }
-            "payment_account" => {
+            // Custody is handed over, never settled: whoever keeps an account has it from its keeper or from head office.
+            "payment_account" if ["name", "minimum_minor"].contains(&column.as_str()) => {
                 let version = account::find(unit, acting.book, acting.device, id.cast())?.row_version;
                 let order = json!({ "account_id": id, "row_version": version, column.as_str(): value });
                 account::edit(unit, acting, &decode(order).map_err(blame)?).map_err(blame)?;

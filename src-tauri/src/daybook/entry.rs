@@ -158,12 +158,12 @@ pub fn seal(unit: &mut Unit, header: &Header) -> Result<Option<(Sealed, BTreeSet
     Ok(Some((Sealed { position, hash }, tables)))
 }
 
-/// Writes the entries of a lane that come after one once more, at the end, as those of another incarnation: same command, person,
-/// request and changes. The ones before stay as they are.
+/// Writes the entries of these lanes that come after one of each once more, at the end, as those of another incarnation: same command,
+/// person, request and changes. The ones before stay as they are.
 ///
 /// # Errors
 /// What SQLite says; `damaged` for an entry that can't be read.
-pub fn write_again(unit: &mut Unit, book: BookId, lane: IncarnationId, after: i64, to: IncarnationId) -> Result<()> {
+pub fn write_again(unit: &mut Unit, book: BookId, lanes: &[(IncarnationId, i64)], to: IncarnationId) -> Result<()> {
     #[derive(serde::Deserialize)]
     struct Again<'a> {
         at: Instant,
@@ -175,7 +175,9 @@ pub fn write_again(unit: &mut Unit, book: BookId, lane: IncarnationId, after: i6
         schema: i64,
     }
     let unreadable = |cause: serde_json::Error| Fault::new(Code::Damaged, "An entry can't be read.").because(cause);
-    let (mut from, mut sequence, mut previous) = (after, 0, CHAIN_START);
+    let mut lanes = lanes.iter().copied();
+    let Some((mut lane, mut from)) = lanes.next() else { return Ok(()) };
+    let (mut sequence, mut previous) = (0, CHAIN_START);
     let mut position: i64 = unit.one("SELECT ifnull(max(position), 0) FROM daybook_entry", [], |row| row.get(0))?;
     loop {
         let next: Option<(i64, Instant, Vec<u8>)> = unit.maybe(
@@ -186,7 +188,13 @@ pub fn write_again(unit: &mut Unit, book: BookId, lane: IncarnationId, after: i6
             named_params! { ":book": book, ":lane": lane, ":from": from },
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?;
-        let Some((number, stored_at, old)) = next else { return Ok(()) };
+        let Some((number, stored_at, old)) = next else {
+            match lanes.next() {
+                Some(following) => (lane, from) = following,
+                None => return Ok(()),
+            }
+            continue;
+        };
         let text = std::str::from_utf8(&old)
             .map_err(|cause| Fault::new(Code::Damaged, "An entry can't be read.").because(cause))?;
         let again: Again = serde_json::from_str(text).map_err(unreadable)?;

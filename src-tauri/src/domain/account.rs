@@ -145,6 +145,18 @@ pub struct AccountSeen {
     pub row_version: i64,
 }
 
+/// To whom an account goes.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandOver {
+    /// Which.
+    pub account_id: AccountId,
+    /// The version that the person saw.
+    pub row_version: i64,
+    /// The device that keeps it from now on: another one of the book.
+    pub to_device_id: DeviceId,
+}
+
 /// Opens an account, with an opening balance perhaps.
 ///
 /// # Errors
@@ -290,6 +302,38 @@ pub fn close(unit: &mut Unit, acting: &Acting, seen: &AccountSeen) -> Result<Acc
     find(unit, acting.book, acting.device, before.id)
 }
 
+/// Gives an account into the custody of another device. From here on this one can't lower it; the other one can as soon as
+/// it has heard of it, and of all that this one did before.
+///
+/// # Errors
+/// `not_found`, also for the device; `stale`, `account_closed`, `not_custodian`; `wrong_account_kind` for an account that
+/// nobody keeps; `unknown_choice` when it was to stay where it is.
+pub fn hand_over(unit: &mut Unit, acting: &Acting, order: &HandOver) -> Result<Account> {
+    let seen = AccountSeen { account_id: order.account_id, row_version: order.row_version };
+    let before = find_seen(unit, acting, &seen)?;
+    if before.closed_at.is_some() {
+        return Err(closed(&before.name));
+    }
+    if before.custodian_device_id.is_none() {
+        return Err(Fault::new(Code::WrongAccountKind, "No device keeps this account, so none can hand it over."));
+    }
+    if !before.custodian_here {
+        return Err(not_custodian(&before));
+    }
+    if order.to_device_id == acting.device {
+        return Err(Fault::new(Code::UnknownChoice, "This device keeps the account already.").at("to_device_id"));
+    }
+    if !book::has_device(unit, acting.book, order.to_device_id)? {
+        return Err(Fault::new(Code::NotFound, "This device is not in the book.").at("to_device_id"));
+    }
+    unit.execute(
+        "UPDATE payment_account SET custodian_device_id = :to, row_version = row_version + 1
+         WHERE book_id = :book AND id = :id",
+        named_params! { ":to": order.to_device_id, ":book": acting.book, ":id": before.id },
+    )?;
+    find(unit, acting.book, acting.device, before.id)
+}
+
 fn find_seen(unit: &Unit, acting: &Acting, seen: &AccountSeen) -> Result<Account> {
     let current = find(unit, acting.book, acting.device, seen.account_id)?;
     if current.row_version != seen.row_version {
@@ -304,7 +348,10 @@ pub(super) fn closed(name: &str) -> Fault {
 
 pub(super) fn not_custodian(account: &Account) -> Fault {
     let keeper = account.custodian_name.as_deref().unwrap_or("another device");
-    Fault::new(Code::NotCustodian, format!("“{}” is kept by {keeper}, which alone may lower it.", account.name))
+    Fault::new(
+        Code::NotCustodian,
+        format!("“{}” is kept by {keeper}, which alone may lower it or hand it over.", account.name),
+    )
 }
 
 /// An account joined with its balance and its custodian: what a list needs is loaded in one statement.

@@ -152,7 +152,7 @@ pub fn set_up(unit: &mut Unit, at: Instant, device: DeviceId, new: &NewBook) -> 
         "INSERT INTO device (book_id, id, code, name, created_at) VALUES (:book, :id, :code, :name, :at)",
         named_params! {
             ":book": book, ":id": device, ":code": code,
-            ":name": new.device_name.as_ref().map_or("This device", Line::as_str), ":at": at,
+            ":name": new.device_name.as_ref().map_or(UNNAMED_DEVICE, Line::as_str), ":at": at,
         },
     )?;
     let owner: PersonId = book.derive("person:owner");
@@ -171,6 +171,21 @@ pub fn set_up(unit: &mut Unit, at: Instant, device: DeviceId, new: &NewBook) -> 
     let scene = scene(unit, Some(book), None)?;
     let person = scene.person.ok_or_else(no_book)?;
     Ok(SetUp { book: scene.book, device: scene.device, person })
+}
+
+/// What a device is called by whoever did not say.
+pub const UNNAMED_DEVICE: &str = "This device";
+
+/// Names this device anew.
+///
+/// # Errors
+/// What SQLite says.
+pub fn rename_device(unit: &mut Unit, acting: &Acting, name: &Line<60>) -> Result<Device> {
+    unit.execute(
+        "UPDATE device SET name = :name WHERE book_id = :book AND id = :id AND name <> :name",
+        named_params! { ":name": name, ":book": acting.book, ":id": acting.device },
+    )?;
+    Ok(scene(unit, Some(acting.book), None)?.device)
 }
 
 /// The book that was asked for, or the one chosen last; and the person likewise.
@@ -234,6 +249,26 @@ pub fn list(snapshot: &Snapshot) -> Result<Vec<Book>> {
          ORDER BY b.name, b.id",
         [],
         Book::read_row,
+    )
+}
+
+/// The devices that keep a book, by name.
+///
+/// # Errors
+/// What SQLite says.
+pub fn devices(snapshot: &Snapshot, book: BookId) -> Result<Vec<Device>> {
+    snapshot.all(
+        "SELECT id, code, name FROM device WHERE book_id = :book ORDER BY name, code",
+        named_params! { ":book": book },
+        |row| Ok(Device { id: row.get("id")?, code: row.get("code")?, name: row.get("name")? }),
+    )
+}
+
+pub(super) fn has_device(snapshot: &Snapshot, book: BookId, device: DeviceId) -> Result<bool> {
+    snapshot.one(
+        "SELECT EXISTS (SELECT 1 FROM device WHERE book_id = :book AND id = :device)",
+        named_params! { ":book": book, ":device": device },
+        |row| row.get(0),
     )
 }
 

@@ -51,7 +51,7 @@ pub const LOCAL: &[&str] = &[
     "sync_change",
     "sync_exception",
     "sync_conflict",
-    "sync_snapshot_row",
+    "sync_owed",
     "sync_undoing",
     "refinery_schema_history",
 ];

@@ -124,7 +124,7 @@ codes! {
     CodeTaken "code_taken" "Another record of this book has this code.";
     NameTaken "name_taken" "Another record of this book has this name.";
     InsufficientFunds "insufficient_funds" "The account would go below its minimum; details say what is available and what was asked.";
-    NotCustodian "not_custodian" "Only the device that keeps this account may lower it.";
+    NotCustodian "not_custodian" "Only the device that keeps this account may lower it or hand it over.";
     AccountClosed "account_closed" "The account is closed.";
     AccountNotEmpty "account_not_empty" "The account still holds a balance.";
     SameAccount "same_account" "Both sides are the same account.";

@@ -1,17 +1,18 @@
 //! What head office's administrator does, with an administrator's connection: migrate, enrol, look after devices and
 //! quarantine.
 
-use super::central::{connect, connect_over, fault_of, is_local, runtime};
+use super::central::{Address, connect, connect_over, is_local, refuse_cleartext, runtime};
 use super::link::Link;
 use crate::kernel::{BookId, Code, Fault, Id, Result};
 use crate::store::LATEST_DEVICE_MIGRATION;
 use refinery::{Migration, Runner};
 use serde_json::{Value, json};
+use std::error::Error as _;
 use std::str::FromStr;
 use tokio::runtime::Runtime;
 use tokio_postgres::config::Host;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, Row};
+use tokio_postgres::{Client, Config, Error, Row};
 use uuid::Uuid;
 
 mod embedded {
@@ -38,6 +39,13 @@ pub struct Admin {
     authority: Option<String>,
 }
 
+/// A device that is enrolled, with the roles of its links: its book and its id once it has joined.
+struct Enrolled {
+    book: Option<Uuid>,
+    device: Option<Uuid>,
+    roles: Vec<String>,
+}
+
 /// Which book a device is enrolled for.
 #[derive(Debug, Clone)]
 pub enum ForBook {
@@ -49,10 +57,11 @@ pub enum ForBook {
 
 impl Admin {
     /// Connects by `postgresql://user@host:port/database?sslrootcert=FILE`. The password comes from the URL or from PGPASSWORD, the
-    /// authority from the URL, from PGSSLROOTCERT, or from those that this machine trusts.
+    /// authority from the URL, from PGSSLROOTCERT, or from those that this machine trusts. Over a Unix socket there is no TLS; an
+    /// authority that is named all the same is what links carry.
     ///
     /// # Errors
-    /// `malformed` for the URL; `tls`, `refused`, `unreachable`.
+    /// `malformed` for the URL; `file_unreadable` for the authority; `tls`, `refused`, `unreachable`, each with what the server said.
     pub fn connect(url: &str) -> Result<Admin> {
         let bad = |what: &str| {
             Fault::new(Code::Malformed, format!("The URL is not one of a PostgreSQL database: {what}.")).at("url")
@@ -94,14 +103,28 @@ impl Admin {
         if authority.is_none() && plaintext && !is_local(&host) {
             return Err(Fault::new(Code::Tls, "Without TLS only this machine itself may be connected to."));
         }
+        let is_socket = host.starts_with('/');
+        if is_socket || (authority.is_none() && plaintext) {
+            let role = config.get_user().unwrap_or_default().to_owned();
+            let asked =
+                refuse_cleartext(&Address { host: &host, port, database: &database, role: &role, authority: None });
+            asked.map_err(|fault| match fault.code {
+                Code::Unreachable => Fault { message: format!("{host}:{port} can't be reached."), ..fault },
+                _ => fault,
+            })?;
+        }
+        let told = |error: &Error| said_to_stranger(error, &host, port);
         let runtime = runtime()?;
         let client = runtime.block_on(async {
-            if authority.is_some() || plaintext || host.starts_with('/') {
-                return connect(&mut config, authority.as_deref()).await;
+            match &authority {
+                Some(authority) if !is_socket => connect(&mut config, Some(authority), &told).await,
+                _ if is_socket || plaintext => connect(&mut config, None, &told).await,
+                _ => {
+                    let mut roots = rustls::RootCertStore::empty();
+                    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+                    connect_over(&mut config, roots, &told).await
+                }
             }
-            let mut roots = rustls::RootCertStore::empty();
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            connect_over(&mut config, roots).await
         })?;
         Ok(Admin { runtime, client, host, port, database, authority })
     }
@@ -118,7 +141,7 @@ impl Admin {
             .map_err(|cause| Fault::new(Code::Internal, "Head office's answer can't be read.").because(cause))
     }
 
-    /// Brings the central schema up to date; answers what was applied.
+    /// Brings the central schema up to date, and applies what waited in quarantine for it; answers which migrations ran.
     ///
     /// # Errors
     /// `too_new` when a newer Daybook has been here; `migration_failed`.
@@ -160,6 +183,12 @@ impl Admin {
             "UPDATE daybook_sync.sync_limit SET value = $1 WHERE name = 'device_schema_max' AND value < $1",
             &[&LATEST_DEVICE_MIGRATION],
         )?;
+        // What a newer Daybook had made, and this head office did not know, may be known by now.
+        self.query(
+            "SELECT daybook_sync.retry_quarantined(w.book_id)
+             FROM (SELECT DISTINCT book_id FROM daybook_sync.quarantined_entry WHERE state = 'waiting' ORDER BY book_id) w",
+            &[],
+        )?;
         Ok(applied)
     }
 
@@ -167,8 +196,34 @@ impl Admin {
     /// the administrator does.
     ///
     /// # Errors
-    /// `not_found` for a book; `migration_failed` when central was never migrated.
+    /// `tls` when a device could not trust the server by this link; `unknown_choice` while another device is to bring a book of that name;
+    /// `migration_failed` when central was never migrated.
     pub fn enrol(&self, device: &str, book: &ForBook, reachable: Option<(String, u16)>) -> Result<Link> {
+        let (host, port) = reachable.unwrap_or_else(|| (self.host.clone(), self.port));
+        if self.authority.is_none() && !is_local(&host) {
+            return Err(Fault::new(
+                Code::Tls,
+                "Devices must know by which authority to trust this server: name its file as sslrootcert=FILE in the URL.",
+            )
+            .at("url"));
+        }
+        if let ForBook::New(name) = book {
+            let bringing = self.query(
+                "SELECT device_name FROM daybook_sync.enrolment
+                 WHERE book_name = $1 AND joined_at IS NULL AND revoked_at IS NULL ORDER BY created_at LIMIT 1",
+                &[name],
+            )?;
+            if let Some(row) = bringing.first() {
+                let first: String = row.get(0);
+                return Err(Fault::new(
+                    Code::UnknownChoice,
+                    format!(
+                        "{first} is to bring a book {name} and has not yet; enrol the others when it has joined, or revoke it."
+                    ),
+                )
+                .at("book"));
+            }
+        }
         let role = format!("daybook_device_{}", &Uuid::new_v4().simple().to_string()[..16]);
         let password = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let verifier = postgres_protocol::password::scram_sha_256(password.as_bytes());
@@ -184,7 +239,7 @@ impl Admin {
              CREATE ROLE {role} LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT 4 PASSWORD '{verifier}';
              GRANT daybook_device TO {role};
              GRANT CONNECT ON DATABASE {database} TO {role};
-             ALTER ROLE {role} SET statement_timeout = '120s';
+             ALTER ROLE {role} SET statement_timeout = '600s';
              ALTER ROLE {role} SET lock_timeout = '20s';
              ALTER ROLE {role} SET idle_in_transaction_session_timeout = '30s';
              ALTER ROLE {role} SET temp_file_limit = '1GB';"
@@ -207,7 +262,6 @@ impl Admin {
             }
         })
         .map_err(|error| said(&error))?;
-        let (host, port) = reachable.unwrap_or_else(|| (self.host.clone(), self.port));
         Ok(Link {
             v: 1,
             host,
@@ -227,7 +281,8 @@ impl Admin {
     pub fn find_book(&self, text: &str) -> Result<Option<BookId>> {
         let rows = self.query(
             "SELECT h.book_id FROM daybook_sync.book_head h LEFT JOIN daybook.book b ON b.id = h.book_id
-             WHERE h.book_id::text = lower($1) OR b.name = $1",
+             WHERE h.book_id::text = lower($1) OR b.name = $1
+                OR (b.id IS NULL AND EXISTS (SELECT FROM daybook_sync.enrolment e WHERE e.book_id = h.book_id AND e.book_name = $1))",
             &[&text],
         )?;
         match rows.as_slice() {
@@ -243,38 +298,60 @@ impl Admin {
     /// What PostgreSQL says.
     pub fn devices(&self) -> Result<Value> {
         self.value(
-            "SELECT coalesce(b.name, e.book_name) AS book, e.book_id, coalesce(d.name, e.device_name) AS device, e.device_id, d.code,
-                    e.role_name, e.created_at AS enrolled_at, e.joined_at, e.seen_at, e.revoked_at, e.waiting_entries,
-                    h.version - e.pulled_version AS versions_behind, e.device_schema
-             FROM daybook_sync.enrolment e
-             LEFT JOIN daybook.book b ON b.id = e.book_id
-             LEFT JOIN daybook.device d ON d.book_id = e.book_id AND d.id = e.device_id
-             LEFT JOIN daybook_sync.book_head h ON h.book_id = e.book_id
-             ORDER BY 1, 3, e.created_at",
+            "SELECT book_id, book_name, device_id, device_code, device_name, role_name, enrolled_at, joined_at, seen_at, revoked_at,
+                    waiting_entries, versions_behind, device_schema
+             FROM daybook.device_state ORDER BY book_name, device_name, enrolled_at",
             &[],
         )
     }
 
-    /// Shuts a device out, by role, id or name; answers the roles that were shut out.
+    /// Shuts a device out, by role, id, name or code, in that book or in all; answers the roles that were shut out: those of its links.
     ///
     /// # Errors
-    /// `not_found`; `unknown_choice` when several have that name.
-    pub fn revoke(&self, device: &str) -> Result<Vec<String>> {
-        let rows = self.query(
-            "SELECT role_name FROM daybook_sync.enrolment e
-             LEFT JOIN daybook.device d ON d.book_id = e.book_id AND d.id = e.device_id
-             WHERE e.revoked_at IS NULL AND (e.role_name = $1 OR e.device_id::text = lower($1) OR d.name = $1 OR e.device_name = $1)",
-            &[&device],
-        )?;
-        let roles: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-        if roles.is_empty() {
-            return Err(Fault::new(Code::NotFound, "No enrolled device is called that.").at("device"));
-        }
+    /// `not_found`; `unknown_choice` when several are called that, with a list of them.
+    pub fn revoke(&self, device: &str, book: Option<BookId>) -> Result<Vec<String>> {
+        let roles = self.find_device(device, book, false)?.roles;
         for role in &roles {
             self.shut_out(role)?;
             self.query("UPDATE daybook_sync.enrolment SET revoked_at = now() WHERE role_name = $1", &[role])?;
         }
         Ok(roles)
+    }
+
+    /// The one enrolled device that is called so, among those that were not shut out or those that were.
+    fn find_device(&self, text: &str, book: Option<BookId>, is_revoked: bool) -> Result<Enrolled> {
+        let book = book.map(|id| Uuid::from_bytes(*id.as_bytes()));
+        let mut rows = self.query(
+            "SELECT e.book_id, e.device_id, array_agg(e.role_name ORDER BY e.created_at),
+                    min(coalesce(b.name, e.book_name)), min(coalesce(d.name, e.device_name)), min(d.code)
+             FROM daybook_sync.enrolment e
+             LEFT JOIN daybook.book b ON b.id = e.book_id
+             LEFT JOIN daybook.device d ON d.book_id = e.book_id AND d.id = e.device_id
+             WHERE (e.revoked_at IS NOT NULL) = $3 AND ($2::uuid IS NULL OR e.book_id = $2)
+               AND (e.role_name = $1 OR e.device_id::text = lower($1) OR d.name = $1 OR e.device_name = $1 OR d.code = $1)
+             GROUP BY e.book_id, e.device_id, CASE WHEN e.device_id IS NULL THEN e.role_name END
+             ORDER BY 4, 5, 6",
+            &[&text, &book, &is_revoked],
+        )?;
+        if rows.len() > 1 {
+            let choices = rows.iter().map(|row| {
+                json!({
+                    "book": row.get::<_, Option<String>>(3), "device": row.get::<_, Option<String>>(4),
+                    "code": row.get::<_, Option<String>>(5), "device_id": row.get::<_, Option<Uuid>>(1).map(|id| id.to_string()),
+                    "roles": row.get::<_, Vec<String>>(2),
+                })
+            });
+            return Err(Fault::new(
+                Code::UnknownChoice,
+                format!("Several devices are called {text}; say which by its book, its id or its role."),
+            )
+            .at("device")
+            .with(Value::Array(choices.collect())));
+        }
+        match rows.pop() {
+            Some(row) => Ok(Enrolled { book: row.get(0), device: row.get(1), roles: row.get(2) }),
+            None => Err(Fault::new(Code::NotFound, format!("No enrolled device is called {text}.")).at("device")),
+        }
     }
 
     /// Ends a role's connections, and lets it make none. That comes first: in an open transaction a device can hold the very rows
@@ -301,42 +378,39 @@ impl Admin {
         shut_out
     }
 
-    fn device(&self, text: &str) -> Result<(Uuid, Uuid)> {
-        let rows = self.query(
-            "SELECT book_id, id FROM daybook.device WHERE id::text = lower($1) OR name = $1 OR code = $1",
-            &[&text],
-        )?;
-        match rows.as_slice() {
-            [] => Err(Fault::new(Code::NotFound, format!("No device is called {text}.")).at("device")),
-            [row] => Ok((row.get(0), row.get(1))),
-            _ => {
-                Err(Fault::new(Code::UnknownChoice, "Several devices have that name; say which by its id.")
-                    .at("device"))
-            }
-        }
-    }
-
-    /// Revokes a lost device and gives its accounts to another. Answers what is known of what it had not sent.
+    /// Revokes a lost device and gives its accounts to another one of the same book. Answers what is known of what it had not sent.
+    /// Nothing is done before both are found.
     ///
     /// # Errors
     /// `not_found`, `unknown_choice`.
-    pub fn release(&self, lost: &str, to: &str) -> Result<Value> {
-        let (book, lost_id) = self.device(lost)?;
-        let (_, to_id) = self.device(to)?;
+    pub fn release(&self, lost: &str, to: &str, book: Option<BookId>) -> Result<Value> {
+        let lost = match self.find_device(lost, book, false) {
+            // One that was shut out at once may still keep accounts.
+            Err(fault) if fault.code == Code::NotFound => self.find_device(lost, book, true)?,
+            found => found?,
+        };
+        let (Some(book), Some(lost_id)) = (lost.book, lost.device) else {
+            return Err(Fault::new(Code::NotFound, "That device never joined; revoke its link.").at("device"));
+        };
+        let heir = self
+            .find_device(to, Some(Id::from_bytes(*book.as_bytes())), false)
+            .map_err(|fault| Fault { field: Some("to".to_owned()), ..fault })?;
+        let Some(heir) = heir.device.filter(|heir| *heir != lost_id) else {
+            let message = "The accounts can only go to another device of the same book that has joined.";
+            return Err(Fault::new(Code::UnknownChoice, message).at("to"));
+        };
         let known = self.value(
             "SELECT seen_at AS last_seen_at, waiting_entries AS entries_not_sent_when_last_seen
              FROM daybook_sync.enrolment WHERE book_id = $1 AND device_id = $2 ORDER BY created_at DESC LIMIT 1",
             &[&book, &lost_id],
         )?;
-        let roles = self.query(
-            "SELECT role_name FROM daybook_sync.enrolment WHERE book_id = $1 AND device_id = $2",
-            &[&book, &lost_id],
-        )?;
-        for row in &roles {
-            self.shut_out(row.get(0))?;
+        for role in &lost.roles {
+            self.shut_out(role)?;
         }
         let accounts: i64 =
-            self.query("SELECT daybook_sync.release_device($1, $2, $3)", &[&book, &lost_id, &to_id])?[0].get(0);
+            self.query("SELECT daybook_sync.release_device($1, $2, $3)", &[&book, &lost_id, &heir])?[0].get(0);
+        // What the heir did with those accounts before they were its own is allowed by now.
+        self.query("SELECT daybook_sync.retry_quarantined($1)", &[&book])?;
         Ok(json!({ "accounts_released": accounts, "known": known[0] }))
     }
 
@@ -347,17 +421,15 @@ impl Admin {
     pub fn quarantine(&self, one: Option<(BookId, i64)>) -> Result<Value> {
         let Some((book, version)) = one else {
             return self.value(
-                "SELECT q.book_id, b.name AS book, q.version, q.sequence, coalesce(d.name, q.device_id::text) AS device, q.reason,
-                        q.detail, q.state, q.created_at
-                 FROM daybook_sync.quarantined_entry q
-                 LEFT JOIN daybook.book b ON b.id = q.book_id
-                 LEFT JOIN daybook.device d ON d.book_id = q.book_id AND d.id = q.device_id
-                 WHERE q.state = 'waiting' ORDER BY q.book_id, q.version",
+                "SELECT book_id, book_name, version, device_name, sequence, command, reason, detail, waiting_since_at
+                 FROM daybook.quarantine ORDER BY book_name, book_id, version",
                 &[],
             );
         };
         let shown = self.value(
-            "SELECT q.*, encode(v.body, 'escape') AS entry
+            "SELECT q.book_id, q.version, q.device_id, q.incarnation_id, q.sequence, q.reason, q.detail, q.state, q.created_at, q.settled_at,
+                    q.settled_by, q.settled_reason,
+                    coalesce(daybook.readable_entry(v.body), to_jsonb(encode(v.body, 'escape'))) AS entry
              FROM daybook_sync.quarantined_entry q JOIN daybook_sync.book_version v USING (book_id, version)
              WHERE q.book_id = $1 AND q.version = $2",
             &[&Uuid::from_bytes(*book.as_bytes()), &version],
@@ -407,7 +479,7 @@ impl Admin {
 }
 
 /// What PostgreSQL said to an administrator: it is their server, so they may read it.
-fn said(error: &tokio_postgres::Error) -> Fault {
+fn said(error: &Error) -> Fault {
     match error.as_db_error() {
         Some(said) if said.code().code() == "DB004" => Fault::new(Code::NotFound, said.message()),
         Some(said) if said.code().code() == "3F000" || said.code().code() == "42P01" => Fault::new(
@@ -415,6 +487,30 @@ fn said(error: &tokio_postgres::Error) -> Fault {
             "This database is no head office yet: run `daybook central migrate` first.",
         ),
         Some(said) => Fault::new(Code::Refused, format!("PostgreSQL says: {}.", said.message())),
-        None => fault_of(error),
+        None => Fault::new(Code::Unreachable, format!("The connection was cut: {error}.")),
     }
+}
+
+/// What the server said to somebody who could not come in, and what to do about it.
+fn said_to_stranger(error: &Error, host: &str, port: u16) -> Fault {
+    let Some(said) = error.as_db_error() else {
+        let cause = error.source().map(|cause| format!("{error}: {cause}")).unwrap_or_else(|| error.to_string());
+        let is_tls = ["TLS", "ertificate", "channel binding"].iter().any(|word| cause.contains(word));
+        let fault = if is_tls {
+            let message = format!(
+                "{host}:{port} offers no TLS that can be trusted. Is ssl on there, and sslrootcert the authority of its certificate?"
+            );
+            Fault::new(Code::Tls, message)
+        } else {
+            Fault::new(Code::Unreachable, format!("{host}:{port} can't be reached."))
+        };
+        return fault.because(cause);
+    };
+    let hint = match said.code().code() {
+        "28P01" => " Give the password as PGPASSWORD.",
+        "28000" => " Its pg_hba.conf must have a line for you.",
+        "3D000" => " Create the database first, with createdb.",
+        _ => "",
+    };
+    Fault::new(Code::Refused, format!("{host}:{port} says: {}.{hint}", said.message()))
 }

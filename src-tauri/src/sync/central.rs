@@ -2,30 +2,39 @@
 
 use super::link::Link;
 use crate::daybook::Hash;
-use crate::kernel::{BookId, Code, DeviceId, Fault, Id, IncarnationId, Result};
+use crate::kernel::{BookId, Code, DeviceId, Fault, Id, IncarnationId, Result, kind::Record};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::io::{Read, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio_postgres::config::{ChannelBinding, SslMode};
+use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, Error, NoTls, Row};
+use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
 /// How long a connection may take to be made.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
-/// How long one call may take.
-const CALL_PATIENCE: Duration = Duration::from_secs(120);
+/// How long one call may take. A page may be one entry of a million bytes, and the line one of 2 kB/s; a line that is dead is noticed by
+/// itself.
+const CALL_PATIENCE: Duration = Duration::from_secs(600);
+/// How long a greeting may take.
+pub(super) const HELLO_PATIENCE: Duration = Duration::from_secs(60);
+/// After how long a line on which nothing comes through is given up.
+const DEAD_AFTER: Duration = Duration::from_secs(60);
 
 /// An open connection. It blocks; whoever must not block has a thread for it.
 pub(super) struct Central {
     runtime: Runtime,
     client: Client,
+    /// What was prepared on this connection: a statement is described once, and not with each call.
+    prepared: Mutex<BTreeMap<&'static str, Statement>>,
 }
 
 /// What a central says of itself and of the device that calls.
@@ -38,13 +47,9 @@ pub(super) struct Hello {
 pub(super) struct Membership {
     pub(super) book: BookId,
     pub(super) device: DeviceId,
+    /// What head office calls the device.
+    pub(super) device_name: String,
     pub(super) adopted: bool,
-}
-
-/// An entry's place in the log.
-#[derive(Debug, Clone)]
-pub(super) struct Placed {
-    pub(super) sequence: i64,
 }
 
 /// A version as it is pulled.
@@ -64,6 +69,7 @@ pub(super) struct Pulled {
 }
 
 /// Whom to connect to.
+#[derive(PartialEq, Eq)]
 pub(super) struct Address<'a> {
     pub(super) host: &'a str,
     pub(super) port: u16,
@@ -89,10 +95,13 @@ pub(super) fn is_local(host: &str) -> bool {
     host.starts_with('/') || host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|it| it.is_loopback())
 }
 
-/// A connection's configuration in common: the password never leaves but over a channel that it is bound to.
-pub(super) async fn connect(config: &mut Config, authority: Option<&str>) -> Result<Client> {
-    config.connect_timeout(CONNECT_PATIENCE).application_name("daybook").tcp_user_timeout(CALL_PATIENCE);
-    config.keepalives_idle(Duration::from_secs(30));
+/// A connection's configuration in common: the password never leaves but over a channel that it is bound to. `told` says what stood in
+/// the way.
+pub(super) async fn connect(
+    config: &mut Config,
+    authority: Option<&str>,
+    told: &dyn Fn(&Error) -> Fault,
+) -> Result<Client> {
     match authority {
         Some(pem) => {
             let mut roots = rustls::RootCertStore::empty();
@@ -101,21 +110,21 @@ pub(super) async fn connect(config: &mut Config, authority: Option<&str>) -> Res
                     certificate.map_err(|cause| not_safe("The authority can't be read.").because(cause))?;
                 roots.add(certificate).map_err(|cause| not_safe("The authority can't be read.").because(cause))?;
             }
-            connect_over(config, roots).await
+            connect_over(config, roots, told).await
         }
         None => {
             config.ssl_mode(SslMode::Disable);
-            let (client, connection) = config.connect(NoTls).await.map_err(|error| fault_of(&error))?;
-            tokio::spawn(async move {
-                // What ends a connection is told by the next call on it.
-                let _ = connection.await;
-            });
-            Ok(client)
+            open(config, NoTls, told).await
         }
     }
 }
 
-pub(super) async fn connect_over(config: &mut Config, roots: rustls::RootCertStore) -> Result<Client> {
+/// Over TLS, to a server that one of these authorities vouches for.
+pub(super) async fn connect_over(
+    config: &mut Config,
+    roots: rustls::RootCertStore,
+    told: &dyn Fn(&Error) -> Fault,
+) -> Result<Client> {
     config.ssl_mode(SslMode::Require).channel_binding(ChannelBinding::Require);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -123,7 +132,21 @@ pub(super) async fn connect_over(config: &mut Config, roots: rustls::RootCertSto
         .map_err(|cause| not_safe("TLS can't be set up.").because(cause))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let (client, connection) = config.connect(MakeRustlsConnect::new(tls)).await.map_err(|error| fault_of(&error))?;
+    open(config, MakeRustlsConnect::new(tls), told).await
+}
+
+async fn open<T>(config: &mut Config, tls: T, told: &dyn Fn(&Error) -> Fault) -> Result<Client>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    config.connect_timeout(CONNECT_PATIENCE).application_name("daybook").tcp_user_timeout(DEAD_AFTER);
+    config.keepalives_idle(DEAD_AFTER / 4).keepalives_interval(DEAD_AFTER / 8).keepalives_retries(3);
+    let connecting = tokio::time::timeout(CONNECT_PATIENCE * 2, config.connect(tls));
+    let (client, connection) = match connecting.await {
+        Ok(connected) => connected.map_err(|error| told(&error))?,
+        Err(_) => return Err(unreachable("Head office does not answer.")),
+    };
     tokio::spawn(async move {
         // What ends a connection is told by the next call on it.
         let _ = connection.await;
@@ -133,7 +156,7 @@ pub(super) async fn connect_over(config: &mut Config, roots: rustls::RootCertSto
 
 /// Over TLS a password is bound to its channel, and the driver sends it in no other way. On this machine itself there is no TLS, and the
 /// driver would send the password as it is to whoever asks: so the server is asked first how it wants it.
-fn refuse_cleartext(address: &Address) -> Result<()> {
+pub(super) fn refuse_cleartext(address: &Address) -> Result<()> {
     let mut startup = 196_608i32.to_be_bytes().to_vec();
     for word in ["user", address.role, "database", address.database, ""] {
         startup.extend_from_slice(word.as_bytes());
@@ -204,34 +227,44 @@ impl Central {
         let runtime = runtime()?;
         let mut config = Config::new();
         config.host(address.host).port(address.port).dbname(address.database).user(address.role).password(password);
-        let client = runtime.block_on(async {
-            match tokio::time::timeout(CONNECT_PATIENCE * 2, connect(&mut config, address.authority)).await {
-                Ok(connected) => connected,
-                Err(_) => Err(unreachable("Head office does not answer.")),
-            }
-        })?;
-        Ok(Central { runtime, client })
+        let client = runtime.block_on(connect(&mut config, address.authority, &fault_of))?;
+        Ok(Central { runtime, client, prepared: Mutex::default() })
     }
 
-    fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+    fn query(&self, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+        self.query_within(CALL_PATIENCE, sql, params)
+    }
+
+    fn query_within(&self, patience: Duration, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+        let prepared = || self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let call = async {
+            let known = prepared().get(sql).cloned();
+            let statement = match known {
+                Some(statement) => statement,
+                None => {
+                    let statement = self.client.prepare(sql).await?;
+                    prepared().insert(sql, statement.clone());
+                    statement
+                }
+            };
+            self.client.query(&statement, params).await
+        };
         self.runtime.block_on(async {
-            match tokio::time::timeout(CALL_PATIENCE, self.client.query(sql, params)).await {
+            match tokio::time::timeout(patience, call).await {
                 Ok(rows) => rows.map_err(|error| fault_of(&error)),
                 Err(_) => Err(unreachable("Head office does not answer.")),
             }
         })
     }
 
-    fn query_one(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Row> {
-        self.query(sql, params)?
-            .into_iter()
-            .next()
-            .ok_or_else(|| Fault::new(Code::CentralDiffers, "Head office answered nothing."))
+    fn query_one(&self, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Row> {
+        only(self.query(sql, params)?)
     }
 
-    pub(super) fn hello(&self, schema: i64) -> Result<Hello> {
-        let row =
-            self.query_one("SELECT device_schema_min, device_schema_max FROM daybook_sync.hello($1)", &[&schema])?;
+    /// Says hello, and waits no longer than that for the answer.
+    pub(super) fn hello(&self, schema: i64, patience: Duration) -> Result<Hello> {
+        let sql = "SELECT device_schema_min, device_schema_max FROM daybook_sync.hello($1)";
+        let row = only(self.query_within(patience, sql, &[&schema])?)?;
         Ok(Hello { device_schema_min: get(&row, 0)?, device_schema_max: get(&row, 1)? })
     }
 
@@ -248,18 +281,13 @@ impl Central {
         })
     }
 
-    pub(super) fn join_book(
-        &self,
-        book: Option<BookId>,
-        device: DeviceId,
-        code: &str,
-        name: &str,
-    ) -> Result<Membership> {
+    pub(super) fn join_book(&self, book: Option<BookId>, device: DeviceId, code: &str) -> Result<Membership> {
         let row = self.query_one(
-            "SELECT book_id, device_id, adopted FROM daybook_sync.join_book($1, $2, $3, $4)",
-            &[&book.map(uuid), &uuid(device), &code, &name],
+            "SELECT book_id, device_id, device_name, adopted FROM daybook_sync.join_book($1, $2, $3)",
+            &[&book.map(uuid), &uuid(device), &code],
         )?;
-        Ok(Membership { book: id(get(&row, 0)?), device: id(get(&row, 1)?), adopted: get(&row, 2)? })
+        let (book, device) = (id(get(&row, 0)?), id(get(&row, 1)?));
+        Ok(Membership { book, device, device_name: get(&row, 2)?, adopted: get(&row, 3)? })
     }
 
     /// The newest version of a book, and its hash. Fails where central does not have the version that this device has.
@@ -271,6 +299,7 @@ impl Central {
         Ok((get(&row, 0)?, get(&row, 1)?))
     }
 
+    /// Sends entries; answers the sequences of those that head office has by now.
     pub(super) fn push(
         &self,
         book: BookId,
@@ -279,14 +308,14 @@ impl Central {
         previous: &Hash,
         bodies: &[Vec<u8>],
         waiting: i64,
-    ) -> Result<Vec<Placed>> {
+    ) -> Result<Vec<i64>> {
         let rows = patiently(|| {
             self.query(
                 "SELECT sequence FROM daybook_sync.push($1, $2, $3, $4, $5, $6)",
                 &[&uuid(book), &uuid(incarnation), &first, &&previous[..], &bodies, &waiting],
             )
         })?;
-        rows.iter().map(|row| Ok(Placed { sequence: get(row, 0)? })).collect()
+        rows.iter().map(|row| get(row, 0)).collect()
     }
 
     /// As `push`, for entries in shorthand; `hashes` are that before them and that of the last of them.
@@ -298,7 +327,7 @@ impl Central {
         hashes: (&Hash, &Hash),
         entries: &str,
         waiting: i64,
-    ) -> Result<Vec<Placed>> {
+    ) -> Result<Vec<i64>> {
         let (previous, last) = hashes;
         let rows = patiently(|| {
             self.query(
@@ -306,7 +335,7 @@ impl Central {
                 &[&uuid(book), &uuid(incarnation), &first, &&previous[..], &entries, &&last[..], &waiting],
             )
         })?;
-        rows.iter().map(|row| Ok(Placed { sequence: get(row, 0)? })).collect()
+        rows.iter().map(|row| get(row, 0)).collect()
     }
 
     /// The hash that central has of a lane's entries.
@@ -323,14 +352,15 @@ impl Central {
         rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect()
     }
 
+    /// The versions after that one and its hash.
     pub(super) fn pull(
         &self,
         book: BookId,
-        after: i64,
-        hash: &Hash,
-        bytes: i64,
+        (after, hash): (i64, &Hash),
+        bytes: usize,
         lanes: &[(IncarnationId, i64)],
     ) -> Result<Vec<Pulled>> {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         let (ids, sequences): (Vec<Uuid>, Vec<i64>) = lanes.iter().map(|(lane, most)| (uuid(*lane), *most)).unzip();
         let rows = self.query(
             "SELECT version, incarnation_id, sequence, outcome, effect, body, previous_hash, book_hash
@@ -354,18 +384,26 @@ impl Central {
             .collect()
     }
 
+    /// A page of a table's rows after that id, in the order of their ids: each one's id and its image.
     pub(super) fn snapshot_page(
         &self,
         book: BookId,
         table: &str,
         after: Option<[u8; 16]>,
-        rows: i32,
+        rows: usize,
     ) -> Result<Vec<([u8; 16], String)>> {
+        let rows = i32::try_from(rows).unwrap_or(i32::MAX);
         let rows = self.query(
             "SELECT key, image FROM daybook_sync.snapshot_page($1, $2, $3, $4)",
             &[&uuid(book), &table, &after.map(Uuid::from_bytes), &rows],
         )?;
         rows.iter().map(|row| Ok((*get::<Uuid>(row, 0)?.as_bytes(), get(row, 1)?))).collect()
+    }
+
+    /// The image of one row; nothing when it isn't there.
+    pub(super) fn snapshot_row(&self, book: BookId, table: &str, key: Id<Record>) -> Result<Option<String>> {
+        let row = self.query_one("SELECT daybook_sync.snapshot_row($1, $2, $3)", &[&uuid(book), &table, &uuid(key)])?;
+        get(&row, 0)
     }
 
     /// Count and digest of each table, if the book still stands at that version.
@@ -376,6 +414,10 @@ impl Central {
         )?;
         rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?, get(row, 2)?))).collect()
     }
+}
+
+fn only(rows: Vec<Row>) -> Result<Row> {
+    rows.into_iter().next().ok_or_else(|| Fault::new(Code::CentralDiffers, "Head office answered nothing."))
 }
 
 fn uuid<K>(id: Id<K>) -> Uuid {
@@ -483,8 +525,15 @@ pub(super) fn fault_of(error: &Error) -> Fault {
         "40001" | "40P01" | "55P03" => {
             unreachable("Head office could not do it just now; it is tried again.").with(Value::from(AT_ONCE))
         }
-        // Resources, restarts: it passes, and the call is repeated with the next round.
-        _ => unreachable("Head office could not do it just now; it is tried again."),
+        // Resources, restarts, time limits, rows or roles that another one writes: it passes, and the call is repeated with the next round.
+        passing if passing == "XX000" || ["08", "53", "57", "58", "40", "55", "25"].contains(&&passing[..2]) => {
+            unreachable("Head office could not do it just now; it is tried again.")
+        }
+        other => Fault::new(
+            Code::CentralDiffers,
+            "Head office could not take this. Nothing is lost, and everything waits here; tell whoever looks after it.",
+        )
+        .with(Value::from(other)),
     };
     fault.because(format!("{code} {chain}"))
 }

@@ -6,6 +6,7 @@ use super::state::SyncBook;
 use crate::kernel::{Instant, Result};
 use crate::store::Store;
 use rusqlite::named_params;
+use std::panic::resume_unwind;
 
 /// Compares; nothing when there is nothing to compare, because own entries wait or the book has moved on.
 ///
@@ -19,17 +20,21 @@ pub(super) fn compare(
     now: Instant,
 ) -> Result<Option<bool>> {
     let id = book.book;
-    let here = store.read(64, |snapshot| {
-        let waiting = super::state::waiting(snapshot, id)?;
-        let at = super::state::find(snapshot, id)?;
-        if waiting.entries + waiting.sent + waiting.quarantined > 0 || at.is_none_or(|at| at.version != book.version) {
-            return Ok(None);
-        }
-        let digests = tables.iter().map(|table| Ok((table.name.clone(), tables.digest(snapshot, table, id)?)));
-        digests.collect::<Result<Vec<_>>>().map(Some)
-    })?;
-    let Some(here) = here else { return Ok(None) };
-    let there = central.table_digest(id, book.version)?;
+    let (here, there) = std::thread::scope(|scope| {
+        // Each side takes seconds where there are a million rows.
+        let there = scope.spawn(|| central.table_digest(id, book.version));
+        let here = store.read(64, |snapshot| {
+            let waiting = super::state::waiting(snapshot, id)?;
+            let at = super::state::find(snapshot, id)?;
+            if waiting.entries + waiting.quarantined > 0 || at.is_none_or(|at| at.version != book.version) {
+                return Ok(None);
+            }
+            let digests = tables.iter().map(|table| Ok((table.name.clone(), tables.digest(snapshot, table, id)?)));
+            digests.collect::<Result<Vec<_>>>().map(Some)
+        });
+        (here, there.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    let (Some(here), there) = (here?, there?) else { return Ok(None) };
     if there.is_empty() {
         return Ok(None);
     }

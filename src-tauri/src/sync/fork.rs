@@ -59,28 +59,38 @@ fn last_common(store: &Store, central: &Central, book: &SyncBook, lane: Incarnat
     Ok(same)
 }
 
-/// Goes on as another incarnation: the lane ends at the last common entry, and what was done after it is written down once more.
+/// Goes on as another incarnation: the lane ends at the last common entry, and what was done after it is written down once more. So is what
+/// was done in later lanes and not sent yet, which may rest on it.
 ///
 /// # Errors
 /// What SQLite says.
 pub fn part(unit: &mut Unit, fork: &Fork, fresh: IncarnationId, at: Instant) -> Result<()> {
+    let lanes = state::lanes(unit, fork.book)?;
+    let again: Vec<(IncarnationId, i64)> = lanes
+        .iter()
+        .skip_while(|lane| lane.incarnation != fork.lane)
+        .map(|lane| {
+            (lane.incarnation, if lane.incarnation == fork.lane { fork.common } else { lane.sent.max(lane.settled) })
+        })
+        .collect();
     daybook::begin(unit, fresh, daybook::Reason::Replaced, at)?;
-    daybook::write_again(unit, fork.book, fork.lane, fork.common, fresh)?;
-    let lane = named_params! { ":book": fork.book, ":lane": fork.lane, ":common": fork.common };
-    unit.execute(
-        "INSERT INTO sync_lane (book_id, incarnation_id, sent_sequence, settled_sequence, ends_at)
-         VALUES (:book, :lane, :common, 0, :common)
-         ON CONFLICT (book_id, incarnation_id) DO UPDATE
-         SET ends_at = :common, sent_sequence = :common, settled_sequence = min(settled_sequence, :common)",
-        lane,
-    )?;
-    unit.execute(
-        "INSERT INTO sync_exception (book_id, incarnation_id, sequence, state, reason, detail, created_at)
-         SELECT book_id, incarnation_id, sequence, 'superseded', 'copied',
-                'It was written down once more, because a copy of this store used its number.', :at
-         FROM daybook_entry WHERE book_id = :book AND incarnation_id = :lane AND sequence > :common
-         ON CONFLICT (book_id, incarnation_id, sequence) DO NOTHING",
-        named_params! { ":book": fork.book, ":lane": fork.lane, ":common": fork.common, ":at": at },
-    )?;
+    daybook::write_again(unit, fork.book, &again, fresh)?;
+    for (lane, common) in again {
+        unit.execute(
+            "INSERT INTO sync_lane (book_id, incarnation_id, sent_sequence, settled_sequence, ends_at)
+             VALUES (:book, :lane, :common, 0, :common)
+             ON CONFLICT (book_id, incarnation_id) DO UPDATE
+             SET ends_at = :common, sent_sequence = :common, settled_sequence = min(settled_sequence, :common)",
+            named_params! { ":book": fork.book, ":lane": lane, ":common": common },
+        )?;
+        unit.execute(
+            "INSERT INTO sync_exception (book_id, incarnation_id, sequence, state, reason, detail, created_at)
+             SELECT book_id, incarnation_id, sequence, 'superseded', 'copied',
+                    'It was written down once more, because a copy of this store used its number.', :at
+             FROM daybook_entry WHERE book_id = :book AND incarnation_id = :lane AND sequence > :common
+             ON CONFLICT (book_id, incarnation_id, sequence) DO NOTHING",
+            named_params! { ":book": fork.book, ":lane": lane, ":common": common, ":at": at },
+        )?;
+    }
     Ok(())
 }

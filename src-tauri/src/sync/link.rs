@@ -41,6 +41,11 @@ impl fmt::Debug for Link {
 }
 
 impl Link {
+    /// Whether it leads to this machine itself.
+    pub fn is_local(&self) -> bool {
+        super::central::is_local(&self.host)
+    }
+
     /// The link as one line of text.
     pub fn write(&self) -> String {
         // A struct of texts and numbers can always be written as JSON.

@@ -11,6 +11,8 @@
 //! | `replica` | rows as entries and head office write them, put into the tables here |
 //! | `state` | how far each book has come, and what is in its way |
 //! | `push`, `pull`, `snapshot`, `digest` | the parts of a round |
+//! | `owed` | rows that can't be what head office has yet |
+//! | `ahead` | pages fetched while others are taken in |
 //! | `round` | one round: join, snapshot, push, pull, check |
 //! | `fork` | a store of which a copy went on as well |
 //! | `conflict` | what a person settles |
@@ -20,6 +22,7 @@
 //! Not here: when a round is made (app), and what an account is.
 
 mod admin;
+mod ahead;
 mod central;
 mod conflict;
 mod digest;
@@ -27,6 +30,7 @@ mod fork;
 mod keyring;
 mod link;
 mod others;
+mod owed;
 mod pull;
 mod push;
 mod replica;
@@ -41,8 +45,6 @@ pub use fork::{Fork, find_fork, part};
 pub use link::Link;
 pub use others::{Others, others};
 pub use replica::{LocalText, Tables};
-pub use round::{Joined, Progress, Round, Told, join, round};
+pub use round::{Joined, Lines, Progress, Round, Told, join, round};
 pub use secrets::Secrets;
-pub use state::{
-    EntryState, Stage, SyncBook, Trouble, books, entry_states, find, forget, set_paused, set_trouble, waiting,
-};
+pub use state::{EntryState, Stage, SyncBook, Trouble, books, entry_states, find, set_paused, set_trouble, waiting};

@@ -3,22 +3,25 @@
 //! Where an own edit waits on a column, what comes in for it is not shown: the own edit's outcome, which comes later in the log,
 //! says what stands.
 
+use super::ahead::{Pace, ahead};
 use super::central::{Central, Pulled};
 use super::conflict::{self, Lost};
 use super::push::hash_at;
 use super::replica::{Image, Tables};
 use super::state::{self, Lane, SyncBook, differs};
 use crate::daybook::{Hash, hash_of, uncaptured, version_hash};
-use crate::kernel::{BookId, Code, Fault, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
+use crate::kernel::{BookId, Clock, Code, Fault, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
 use crate::store::{Snapshot, Store, Unit};
 use rusqlite::named_params;
 use serde::Deserialize;
 use serde_json::Value;
+use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many bytes of entries one page has, unless it is a single entry.
-const PAGE_BYTES_MAX: i64 = 1024 * 1024;
+/// How many bytes of entries one page has at most, unless it is a single entry; and the first.
+const PAGE_BYTES_MAX: usize = 1024 * 1024;
+const PAGE_BYTES_FIRST: usize = 64 * 1024;
 
 /// An entry as it lies in the log: a device's, or one that central made.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,8 +30,6 @@ pub(super) struct LogEntry {
     pub(super) changes: Vec<LogChange>,
     #[serde(default)]
     pub(super) person: Option<PersonId>,
-    #[serde(default)]
-    pub(super) schema: Option<i64>,
 }
 
 /// A change of one row.
@@ -75,36 +76,52 @@ pub(super) struct Taken {
     pub(super) conflicts: i64,
 }
 
-/// Takes in the next page; nothing when there is none.
+/// Takes in all versions that are there; `told` hears of each page.
 ///
 /// # Errors
-/// Those of the call and of the store; `central_differs` when a page doesn't add up, of which then nothing is taken in.
-pub(super) fn pull_page(
+/// Those of the calls and of the store; `central_differs` when a page doesn't add up, of which then nothing is taken in. The pages
+/// before it stay.
+pub(super) fn pull(
     store: &Store,
     central: &Central,
     tables: &Arc<Tables>,
     book: &SyncBook,
-    now: Instant,
-) -> Result<Option<Taken>> {
-    let lanes = store.read(16, |snapshot| state::lanes(snapshot, book.book))?;
-    let held: Vec<_> = lanes.iter().map(|lane| (lane.incarnation, lane.last)).collect();
-    let page = central.pull(book.book, book.version, &book.book_hash, PAGE_BYTES_MAX, &held)?;
-    if page.is_empty() {
-        return Ok(None);
-    }
-    let (id, from, hash, tables, page) = (book.book, book.version, book.book_hash, Arc::clone(tables), Arc::new(page));
-    let taken = store.write(u32::MAX, move |unit| {
-        // What sync itself writes is no entry of this device.
-        uncaptured(unit, |unit| take_page(unit, &tables, id, (from, hash), &page, now))
-    })?;
-    Ok(Some(taken))
+    clock: &Clock,
+    told: &mut dyn FnMut(Taken),
+) -> Result<()> {
+    let id = book.book;
+    let lanes = store.read(16, |snapshot| state::lanes(snapshot, id))?;
+    let own: Vec<_> = lanes.iter().map(|lane| (lane.incarnation, lane.last)).collect();
+    let pace = Mutex::new(Pace::new(PAGE_BYTES_FIRST, PAGE_BYTES_MAX));
+    let fetch = |(version, hash): &(i64, Hash)| {
+        // One page is fetched at a time.
+        let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let page = pace.timed(|bytes| central.pull(id, (*version, hash), bytes, &own))?;
+        let Some(last) = page.last() else { return Ok(None) };
+        let said = last.book_hash.as_deref().and_then(|hash| Hash::try_from(hash).ok());
+        let next = (last.version, said.ok_or_else(|| differs("Head office sent a page without its hash."))?);
+        Ok(Some((page, next)))
+    };
+    let (mut from, now) = ((book.version, book.book_hash), clock.now());
+    ahead((book.version, book.book_hash), fetch, |page, next| {
+        let (tables, start) = (Arc::clone(tables), from);
+        let taken = store.write(u32::MAX, move |unit| {
+            // What sync itself writes is no entry of this device.
+            uncaptured(unit, |unit| take_page(unit, &tables, id, start, &page, now))
+        })?;
+        from = *next;
+        told(taken);
+        Ok(())
+    })
 }
 
-struct Page<'p> {
-    tables: &'p Tables,
-    book: BookId,
+pub(super) struct Page<'p> {
+    pub(super) tables: &'p Tables,
+    pub(super) book: BookId,
     lanes: Vec<Lane>,
-    taken: Taken,
+    pub(super) taken: Taken,
+    /// Whether anything is owed.
+    pub(super) is_owing: Cell<bool>,
     now: Instant,
 }
 
@@ -116,8 +133,14 @@ pub(super) fn take_page(
     pulled: &[Pulled],
     now: Instant,
 ) -> Result<Taken> {
+    state::expect_at(unit, book, from, &from_hash)?;
     let lanes = state::lanes(unit, book)?;
-    let mut page = Page { tables, book, lanes, taken: Taken::default(), now };
+    let is_owing = unit.one(
+        "SELECT EXISTS (SELECT 1 FROM sync_owed WHERE book_id = :book)",
+        named_params! { ":book": book },
+        |row| row.get(0),
+    )?;
+    let mut page = Page { tables, book, lanes, taken: Taken::default(), is_owing: Cell::new(is_owing), now };
     let newest = crate::daybook::newest(unit)?.map_or(0, |newest| newest.position);
     // Nothing of a page is looked at before all of it adds up.
     let (mut version, mut hash, mut hashes) = (from, from_hash, Vec::with_capacity(pulled.len()));
@@ -149,6 +172,7 @@ pub(super) fn take_page(
             },
         )?;
     }
+    page.pay(unit)?;
     for lane in &page.lanes {
         state::set_lane(unit, book, lane.incarnation, lane.sent.max(lane.settled), lane.settled)?;
     }
@@ -185,7 +209,7 @@ impl Page<'_> {
         match (&next.body, next.incarnation, next.sequence) {
             (Some(body), _, _) => {
                 if next.outcome == "applied" {
-                    self.take_foreign(unit, next.version, &parse(body)?, &effect)?;
+                    self.take_foreign(unit, next.version, next.incarnation.is_some(), &parse(body)?, &effect)?;
                 }
                 Ok(())
             }
@@ -194,47 +218,58 @@ impl Page<'_> {
         }
     }
 
-    fn take_foreign(&mut self, unit: &mut Unit, version: i64, entry: &LogEntry, effect: &Effect) -> Result<()> {
-        if entry.schema.is_some_and(|schema| schema > crate::store::LATEST_DEVICE_MIGRATION) {
-            // A newer device's entry may still say nothing that this one does not know; `Tables` refuses what it doesn't.
-            tracing::debug!(version, "an entry of a newer Daybook");
-        }
+    fn take_foreign(
+        &mut self,
+        unit: &mut Unit,
+        version: i64,
+        is_device: bool,
+        entry: &LogEntry,
+        effect: &Effect,
+    ) -> Result<()> {
         let mut records = BTreeSet::new();
-        // In the order of head office, whatever the entry's: what it brings about is the same then, and parents come first.
         let mut changes: Vec<&LogChange> = entry.changes.iter().collect();
-        changes.sort_by_key(|change| {
-            let place = self.tables.iter().position(|table| table.name == change.table).unwrap_or_default();
-            match change.op.as_str() {
-                "insert" => (0, place),
-                "delete" => (2, usize::MAX - place),
-                _ => (1, 0),
-            }
-        });
+        if is_device {
+            // In the order of head office, whatever the entry's: what it brings about is the same then, and parents come first. What head
+            // office itself wrote stands in the order in which it did.
+            changes.sort_by_key(|change| {
+                let place = self.tables.iter().position(|table| table.name == change.table).unwrap_or_default();
+                match change.op.as_str() {
+                    "insert" => (0, place),
+                    "delete" => (2, usize::MAX - place),
+                    _ => (1, 0),
+                }
+            });
+        }
         for change in changes {
             records.insert(change.key);
             self.taken.tables.insert(change.table.clone());
-            let deviation = effect.changes.iter().find(|it| it.key == change.key && it.table == change.table);
-            match (change.op.as_str(), deviation) {
-                ("insert", Some(stands)) if stands.op == "stand" => {
-                    self.tables.insert(unit, &change.table, self.book, change.key, &stands.new)?;
+            let deviations = || effect.changes.iter().filter(|it| it.key == change.key && it.table == change.table);
+            match change.op.as_str() {
+                "insert" => {
+                    let stands = deviations().find(|it| it.op == "stand");
+                    let mut image = stands.map_or(&change.new, |stands| &stands.new).clone();
+                    if !is_device {
+                        // Head office may delete a row and insert it again: what own entries that wait did to it stands.
+                        image.extend(self.pending(unit, &change.table, change.key)?);
+                        image = without_nulls(image);
+                    }
+                    self.put(unit, &change.table, change.key, &image)?;
                 }
-                ("insert", _) => {
-                    self.tables.insert(unit, &change.table, self.book, change.key, &change.new)?;
-                }
-                ("update", Some(gone)) if gone.op == "gone" => {}
-                ("update", deviation) => {
+                "update" if deviations().any(|it| it.op == "gone") => {}
+                "update" => {
                     let mut new = change.new.clone();
-                    for (column, value) in deviation.iter().filter(|it| it.op == "update").flat_map(|it| &it.new) {
-                        new.insert(column.clone(), value.clone());
+                    for (column, value) in deviations().filter(|it| it.op == "update").flat_map(|it| &it.new) {
+                        if new.contains_key(column) {
+                            new.insert(column.clone(), value.clone());
+                        }
                     }
                     self.take_edit(unit, entry, change, new)?;
                 }
-                ("delete", _) => {
-                    self.undoing(unit, |page, unit| {
-                        page.tables.delete(unit, &change.table, page.book, change.key).map(drop)
-                    })?;
+                "delete" => {
+                    records.extend(self.tables.owned_by(unit, &change.table, self.book, change.key)?);
+                    self.replace_or_owe(unit, &change.table, change.key, None)?;
                 }
-                (other, _) => {
+                other => {
                     return Err(Fault::new(
                         Code::CentralTooNew,
                         format!("A change is called {other}, which this Daybook does not know."),
@@ -253,9 +288,9 @@ impl Page<'_> {
 
     /// An edit of others, on the columns where no own edit waits.
     fn take_edit(&mut self, unit: &mut Unit, entry: &LogEntry, change: &LogChange, mut new: Image) -> Result<()> {
-        let pending = self.pending_columns(unit, change)?;
+        let pending = self.pending(unit, &change.table, change.key)?;
         if !crate::kernel::mutant("base") {
-            new.retain(|column, _| !pending.contains(column));
+            new.retain(|column, _| !pending.contains_key(column));
         }
         if let Some(before) = self.tables.image(unit, &change.table, self.book, change.key)? {
             for (column, theirs) in &new {
@@ -276,23 +311,29 @@ impl Page<'_> {
                 }
             }
         }
-        self.tables.update(unit, &change.table, self.book, change.key, &new)?;
+        if !self.tables.update(unit, &change.table, self.book, change.key, &new)?
+            && let Some(Some(mut owed)) = self.owed(unit, &change.table, change.key)?
+        {
+            owed.extend(new);
+            self.owe(unit, &change.table, change.key, Some(&without_nulls(owed)))?;
+        }
         Ok(())
     }
 
-    /// The columns of a record that own entries have edited and that have not been settled.
-    fn pending_columns(&self, snapshot: &Snapshot, change: &LogChange) -> Result<BTreeSet<String>> {
+    /// What own entries that have not been settled wrote to a record: the columns, each with its newest value.
+    pub(super) fn pending(&self, snapshot: &Snapshot, table: &str, key: Id<Record>) -> Result<Image> {
         let bodies: Vec<(IncarnationId, i64, Option<String>, Vec<u8>)> = snapshot.all(
             "SELECT e.incarnation_id, e.sequence, x.state, e.body
              FROM daybook_change c
              JOIN daybook_entry e ON e.position = c.position
              LEFT JOIN sync_exception x
                   ON x.book_id = e.book_id AND x.incarnation_id = e.incarnation_id AND x.sequence = e.sequence
-             WHERE c.record_id = :record AND e.book_id = :book",
-            named_params! { ":record": change.key, ":book": self.book },
+             WHERE c.record_id = :record AND e.book_id = :book
+             ORDER BY e.position",
+            named_params! { ":record": key, ":book": self.book },
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )?;
-        let mut columns = BTreeSet::new();
+        let mut columns = Image::new();
         for (incarnation, sequence, state, body) in bodies {
             let settled = self.lanes.iter().find(|lane| lane.incarnation == incarnation).map_or(0, |lane| lane.settled);
             let is_pending = match state.as_deref() {
@@ -304,8 +345,8 @@ impl Page<'_> {
                 continue;
             }
             for own in parse(&body)?.changes {
-                if own.key == change.key && own.table == change.table && own.op == "update" {
-                    columns.extend(own.new.into_iter().map(|(column, _)| column));
+                if own.key == key && own.table == table && own.op == "update" {
+                    columns.extend(own.new);
                 }
             }
         }
@@ -340,6 +381,10 @@ impl Page<'_> {
             )?;
             self.taken.tables.insert("sync_exception".into());
         }
+        if outcome == "applied" && self.is_owing.get() {
+            let own = self.own_entry(unit, lane, sequence)?;
+            self.forgive_children(unit, &own)?;
+        }
         match outcome {
             "applied" if effect.changes.is_empty() => Ok(()),
             "applied" => self.deviate(unit, lane, sequence, effect),
@@ -367,20 +412,13 @@ impl Page<'_> {
         for deviation in &effect.changes {
             self.taken.tables.insert(deviation.table.clone());
             match deviation.op.as_str() {
-                "stand" => self.replace(unit, &deviation.table, deviation.key, Some(&deviation.new))?,
-                "gone" => self.replace(unit, &deviation.table, deviation.key, None)?,
+                "stand" => self.replace_or_owe(unit, &deviation.table, deviation.key, Some(&deviation.new))?,
+                "gone" => self.replace_or_owe(unit, &deviation.table, deviation.key, None)?,
                 _ => {
-                    let probe = LogChange {
-                        key: deviation.key,
-                        new: Image::new(),
-                        old: Image::new(),
-                        op: "update".into(),
-                        table: deviation.table.clone(),
-                    };
                     // Own edits that were made later still wait, and stay.
-                    let pending = self.pending_columns(unit, &probe)?;
+                    let pending = self.pending(unit, &deviation.table, deviation.key)?;
                     let mut new = deviation.new.clone();
-                    new.retain(|column, _| !pending.contains(column));
+                    new.retain(|column, _| !pending.contains_key(column));
                     self.tables.update(unit, &deviation.table, self.book, deviation.key, &new)?;
                     for (column, theirs) in &deviation.new {
                         let edited =
@@ -422,52 +460,13 @@ impl Page<'_> {
             }
             self.taken.tables.insert(change.table.clone());
             let stands = effect.changes.iter().find(|it| it.key == change.key && it.table == change.table);
-            let undone = unit.nested(|step| self.replace(step, &change.table, change.key, stands.map(|it| &it.new)));
-            if let Err(fault) = undone {
-                // Later work here still rests on the row; it will be quarantined and dismissed in its turn.
-                tracing::warn!(table = change.table, fault = fault.chain(), "a row could not be taken back yet");
-            }
+            self.replace_or_owe(unit, &change.table, change.key, stands.map(|it| &it.new))?;
         }
-        Ok(())
-    }
-
-    /// Makes a row what head office has.
-    fn replace(&self, unit: &mut Unit, table: &str, key: Id<Record>, image: Option<&Image>) -> Result<()> {
-        let here = self.tables.image(unit, table, self.book, key)?.map(without_nulls);
-        if here.as_ref() == image {
-            return Ok(());
-        }
-        let is_posted = ["ledger_posting", "payment_transfer"].contains(&table);
-        match (here, image) {
-            (Some(here), Some(image)) if !is_posted => {
-                let mut new = image.clone();
-                for column in here.keys().filter(|column| !image.contains_key(*column)) {
-                    new.insert(column.clone(), Value::Null);
-                }
-                self.tables.update(unit, table, self.book, key, &new).map(drop)
-            }
-            (here, image) => self.undoing(unit, |page, unit| {
-                if here.is_some() {
-                    page.tables.delete(unit, table, page.book, key)?;
-                }
-                if let Some(image) = image {
-                    page.tables.insert(unit, table, page.book, key, image)?;
-                }
-                Ok(())
-            }),
-        }
-    }
-
-    /// Does something during which posted rows may go.
-    fn undoing(&self, unit: &mut Unit, act: impl FnOnce(&Self, &mut Unit) -> Result<()>) -> Result<()> {
-        unit.execute("INSERT INTO sync_undoing (book_id) VALUES (:book)", named_params! { ":book": self.book })?;
-        act(self, unit)?;
-        unit.execute("DELETE FROM sync_undoing WHERE book_id = :book", named_params! { ":book": self.book })?;
         Ok(())
     }
 }
 
-fn without_nulls(mut image: Image) -> Image {
+pub(super) fn without_nulls(mut image: Image) -> Image {
     image.retain(|_, value| !value.is_null());
     image
 }

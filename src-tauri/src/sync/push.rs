@@ -1,5 +1,6 @@
 //! Entries that wait, sent batch by batch, in order.
 
+use super::ahead::Pace;
 use super::central::Central;
 use super::state::{self, Lane, SyncBook};
 use crate::daybook::{CHAIN_START, Hash, hash_of};
@@ -10,8 +11,14 @@ use std::ops::ControlFlow;
 
 /// How many entries one batch has at most.
 pub(super) const BATCH_ENTRIES_MAX: usize = 400;
-/// How many bytes one batch has at most, unless it is a single entry.
+/// How many bytes one batch has at most, unless it is a single entry; and the first.
 pub(super) const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+const BATCH_BYTES_FIRST: usize = 64 * 1024;
+
+/// The pace that a round's batches begin with.
+pub(super) fn pace() -> Pace {
+    Pace::new(BATCH_BYTES_FIRST, BATCH_BYTES_MAX)
+}
 
 /// What one batch did.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,30 +29,49 @@ pub(super) struct Pushed {
     pub(super) left: i64,
 }
 
+/// Asks for what was sent and not settled: a head office that was put back to an older day may have lost it, and then it is sent again.
+///
+/// # Errors
+/// Those of the call, and of the store.
+pub(super) fn recall(store: &Store, central: &Central, book: BookId) -> Result<()> {
+    for lane in store.read(16, |snapshot| state::lanes(snapshot, book))?.iter().filter(|lane| lane.sent > lane.settled)
+    {
+        let lane = *lane;
+        let here = store.read(4, |snapshot| hash_at(snapshot, book, lane.incarnation, lane.sent))?;
+        let there = central.lane_hash(book, lane.incarnation, &[lane.sent])?;
+        if here.is_none() || here.as_ref().map(|hash| &hash[..]) != there.first().map(|(_, hash)| &hash[..]) {
+            store.write(2, move |unit| state::forget_sent(unit, book, lane.incarnation))?;
+        }
+    }
+    Ok(())
+}
+
 /// Sends the next batch; nothing when nothing waits.
 ///
 /// # Errors
 /// Those of the call, and of the store.
-pub(super) fn push_batch(store: &Store, central: &Central, book: &SyncBook) -> Result<Option<Pushed>> {
+pub(super) fn push_batch(store: &Store, central: &Central, book: &SyncBook, pace: &mut Pace) -> Result<Option<Pushed>> {
     let lanes = store.read(16, |snapshot| state::lanes(snapshot, book.book))?;
     let waiting: i64 = lanes.iter().map(|lane| lane.last - lane.sent).sum();
     let Some(lane) = lanes.into_iter().find(|lane| lane.sent < lane.last) else { return Ok(None) };
-    let batch = store.read(8, |snapshot| read_batch(snapshot, book.book, &lane))?;
+    let batch = store.read(8, |snapshot| read_batch(snapshot, book.book, &lane, pace.size()))?;
     let bytes: usize = batch.bodies.iter().map(Vec::len).sum();
-    let placed = match shorthand(&batch.bodies, book.book, lane.incarnation) {
+    let short = shorthand(&batch.bodies, book.book, lane.incarnation);
+    let taken = pace.timed(|_| match &short {
         Some(text) => {
             let last = batch.bodies.iter().fold(batch.previous, |hash, body| hash_of(&hash, body));
-            central.push_short(book.book, lane.incarnation, lane.sent + 1, (&batch.previous, &last), &text, waiting)?
+            central.push_short(book.book, lane.incarnation, lane.sent + 1, (&batch.previous, &last), text, waiting)
         }
-        None => central.push(book.book, lane.incarnation, lane.sent + 1, &batch.previous, &batch.bodies, waiting)?,
-    };
-    let sent = placed.iter().map(|placed| placed.sequence).max().unwrap_or(lane.sent);
+        None => central.push(book.book, lane.incarnation, lane.sent + 1, &batch.previous, &batch.bodies, waiting),
+    })?;
+    let sent = taken.into_iter().max().unwrap_or(lane.sent);
     let (id, incarnation) = (book.book, lane.incarnation);
     store.write(4, move |unit| {
-        // A pull may have settled some meanwhile.
-        let settled =
-            state::lanes(unit, id)?.iter().find(|it| it.incarnation == incarnation).map_or(0, |it| it.settled);
-        state::set_lane(unit, id, incarnation, sent, settled)
+        // A store that was put back meanwhile may not have these entries any more.
+        match state::lanes(unit, id)?.iter().find(|it| it.incarnation == incarnation && it.last >= sent) {
+            Some(lane) => state::set_lane(unit, id, incarnation, sent, lane.settled),
+            None => Ok(()),
+        }
     })?;
     let entries = sent - lane.sent;
     Ok(Some(Pushed { entries, bytes: i64::try_from(bytes).unwrap_or(i64::MAX), left: waiting - entries }))
@@ -105,21 +131,21 @@ struct Batch {
     bodies: Vec<Vec<u8>>,
 }
 
-fn read_batch(snapshot: &Snapshot, book: BookId, lane: &Lane) -> Result<Batch> {
+fn read_batch(snapshot: &Snapshot, book: BookId, lane: &Lane, bytes_max: usize) -> Result<Batch> {
     let previous = hash_at(snapshot, book, lane.incarnation, lane.sent)?.unwrap_or(CHAIN_START);
     let (mut bodies, mut bytes) = (Vec::new(), 0);
     snapshot.each(
         "SELECT body FROM daybook_entry
-         WHERE book_id = :book AND incarnation_id = :lane AND sequence > :sent
+         WHERE book_id = :book AND incarnation_id = :lane AND sequence > :sent AND sequence <= :last
          ORDER BY sequence LIMIT :most",
         named_params! {
-            ":book": book, ":lane": lane.incarnation, ":sent": lane.sent,
+            ":book": book, ":lane": lane.incarnation, ":sent": lane.sent, ":last": lane.last,
             ":most": i64::try_from(BATCH_ENTRIES_MAX).unwrap_or(i64::MAX),
         },
         |row| {
             let body: Vec<u8> = row.get(0)?;
             bytes += body.len();
-            if bytes > BATCH_BYTES_MAX && !bodies.is_empty() {
+            if bytes > bytes_max && !bodies.is_empty() {
                 return Ok(ControlFlow::Break(()));
             }
             bodies.push(body);
@@ -136,4 +162,20 @@ pub(super) fn hash_at(snapshot: &Snapshot, book: BookId, lane: IncarnationId, se
         named_params! { ":book": book, ":lane": lane, ":sequence": sequence },
         |row| row.get(0),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shorthand_is_head_offices() {
+        let sql = include_str!("../../../migrations/central/V202611240145__create_shorthand.sql");
+        for (code, long) in SHORTHAND {
+            assert!(sql.contains(&format!("({}, '{long}')", u32::from(*code))), "{long}");
+        }
+        let (_, list) = sql.split_once("VALUES").unwrap();
+        let (list, _) = list.split_once(';').unwrap();
+        assert_eq!(list.matches("', '").count() + list.matches(", '").count(), SHORTHAND.len());
+    }
 }

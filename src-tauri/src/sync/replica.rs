@@ -2,7 +2,9 @@
 
 use crate::kernel::{BookId, Code, Fault, Id, Result, kind::Record};
 use crate::store::{Snapshot, Unit};
-use rusqlite::ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_NOTNULL};
+use rusqlite::ffi::{
+    SQLITE_CONSTRAINT, SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_NOTNULL, SQLITE_CONSTRAINT_TRIGGER,
+};
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{named_params, params_from_iter};
 use serde_json::{Map, Value};
@@ -23,6 +25,17 @@ pub struct Tables {
     local_text: LocalText,
 }
 
+/// A row that another one refers to and that is not here.
+#[derive(Debug, Clone)]
+pub(super) struct Missing {
+    /// The column of the row that refers to it.
+    pub(super) column: String,
+    /// Its table.
+    pub(super) table: String,
+    /// Its id.
+    pub(super) key: Id<Record>,
+}
+
 /// A synced table.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -30,9 +43,13 @@ pub(super) struct Table {
     columns: Vec<Column>,
     /// Columns that refer to a row of a table by its id, and that table.
     parents: Vec<(String, String)>,
+    /// Those of them whose row takes this one along when it goes.
+    owners: Vec<(String, String)>,
     /// Columns that follow from others, which have no default.
     local: Vec<&'static str>,
     is_versioned: bool,
+    /// Whether its rows stay as they were written.
+    pub(super) is_posted: bool,
     is_book: bool,
     insert_sql: String,
     delete_sql: String,
@@ -62,7 +79,7 @@ impl Tables {
         Ok(Tables { tables, local_text })
     }
 
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Table> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Table> {
         self.tables.iter()
     }
 
@@ -105,42 +122,28 @@ impl Tables {
         Ok(unit.execute(&table.insert_sql, params_from_iter(values))? > 0)
     }
 
-    /// Inserts a row of a snapshot. Its parents were read after it: one that is not there went meanwhile. What the row refers to
-    /// since then, or that it went as well, is in the versions that follow. A parent in the same table may only be due later.
-    pub(super) fn insert_early(
+    /// Inserts a row; answers the rows that it refers to and that are not here, in which case it isn't inserted.
+    pub(super) fn insert_or_missing(
         &self,
         unit: &mut Unit,
         table: &str,
         book: BookId,
         key: Id<Record>,
         new: &Image,
-    ) -> Result<()> {
+    ) -> Result<Vec<Missing>> {
         let failed = match self.insert(unit, table, book, key, new) {
-            Err(fault) if is_constraint(&fault, SQLITE_CONSTRAINT_FOREIGNKEY) => fault,
-            inserted => return inserted.map(drop),
+            Err(fault) if constraint_of(&fault) == Some(SQLITE_CONSTRAINT_FOREIGNKEY) => fault,
+            inserted => return inserted.map(|_| Vec::new()),
         };
-        let mut left = new.clone();
+        let mut missing = Vec::new();
         for (column, parent) in &self.find(table)?.parents {
             let Some(id) = new.get(column).and_then(Value::as_str) else { continue };
             let id = Id::parse(id)?;
-            if self.image(unit, parent, book, id)?.is_some() {
-                continue;
-            }
-            let due: Option<String> = unit.maybe(
-                "SELECT image FROM sync_snapshot_row WHERE book_id = :book AND table_name = :table AND record_id = :id",
-                named_params! { ":book": book, ":table": parent, ":id": id },
-                |row| row.get(0),
-            )?;
-            match due.filter(|_| parent == table && id != key) {
-                Some(image) => self.insert_early(unit, parent, book, id, &read_image(&image)?)?,
-                None => drop(left.remove(column)),
+            if self.image(unit, parent, book, id)?.is_none() {
+                missing.push(Missing { column: column.clone(), table: parent.clone(), key: id });
             }
         }
-        match self.insert(unit, table, book, key, &left) {
-            Err(fault) if is_constraint(&fault, SQLITE_CONSTRAINT_NOTNULL) => Ok(()),
-            Err(fault) if is_constraint(&fault, SQLITE_CONSTRAINT_FOREIGNKEY) => Err(failed),
-            inserted => inserted.map(drop),
-        }
+        if missing.is_empty() { Err(failed) } else { Ok(missing) }
     }
 
     /// Sets columns of a row; answers whether it is there.
@@ -203,6 +206,28 @@ impl Tables {
         Ok(unit.execute(&table.delete_sql, params_from_iter(values))? > 0)
     }
 
+    /// The rows that go along when this one does.
+    pub(super) fn owned_by(
+        &self,
+        snapshot: &Snapshot,
+        table: &str,
+        book: BookId,
+        key: Id<Record>,
+    ) -> Result<Vec<Id<Record>>> {
+        let mut owned = Vec::new();
+        for child in &self.tables {
+            for (column, _) in child.owners.iter().filter(|(_, owner)| owner == table) {
+                let sql = format!("SELECT id FROM {} WHERE book_id = ? AND {column} = ?", child.name);
+                let ids: Vec<Id<Record>> = snapshot.all(&sql, (book, key), |row| row.get(0))?;
+                for id in &ids {
+                    owned.extend(self.owned_by(snapshot, &child.name, book, *id)?);
+                }
+                owned.extend(ids);
+            }
+        }
+        Ok(owned)
+    }
+
     /// A row as entries write it, with its nulls; nothing when it isn't there.
     pub(super) fn image(
         &self,
@@ -250,9 +275,21 @@ impl Tables {
     }
 }
 
-fn is_constraint(fault: &Fault, extended_code: i32) -> bool {
+/// The constraint that SQLite refused something by, as its extended code.
+fn constraint_of(fault: &Fault) -> Option<i32> {
     let error = fault.source.as_ref().and_then(|source| source.downcast_ref::<rusqlite::Error>());
-    error.and_then(rusqlite::Error::sqlite_error).is_some_and(|error| error.extended_code == extended_code)
+    let code = error.and_then(rusqlite::Error::sqlite_error)?.extended_code;
+    (code & 0xff == SQLITE_CONSTRAINT).then_some(code)
+}
+
+/// Whether a column had to have a value.
+pub(super) fn is_not_null(fault: &Fault) -> bool {
+    constraint_of(fault) == Some(SQLITE_CONSTRAINT_NOTNULL)
+}
+
+/// Whether a row could not be changed or go because of what other rows say.
+pub(super) fn is_in_use(fault: &Fault) -> bool {
+    matches!(constraint_of(fault), Some(SQLITE_CONSTRAINT_FOREIGNKEY | SQLITE_CONSTRAINT_TRIGGER))
 }
 
 /// A row of a snapshot as it was sent.
@@ -275,16 +312,24 @@ impl Table {
         let has = |column: &str| all.iter().any(|(name, _)| name == column);
         let local = ["name_fold", "search_text"].into_iter().filter(|column| has(column)).collect::<Vec<_>>();
         let (is_versioned, is_book) = (has("row_version"), !has("book_id"));
+        // Those are what the triggers guard that let sync undo.
+        let is_posted = snapshot.one(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = :table AND instr(sql, 'sync_undoing') > 0)",
+            named_params! { ":table": name },
+            |row| row.get(0),
+        )?;
         let columns: Vec<Column> = all
             .iter()
             .filter(|(name, _)| !["id", "book_id", "row_version", "name_fold", "search_text"].contains(&name.as_str()))
             .map(|(name, declared)| Column { name: name.clone(), kind: ColumnKind::of(name, declared) })
             .collect();
-        let parents = snapshot.all(
-            r#"SELECT "from", "table" FROM pragma_foreign_key_list(:table) WHERE "to" = 'id' AND "from" <> 'book_id'"#,
+        let references: Vec<(String, String, String)> = snapshot.all(
+            r#"SELECT "from", "table", on_delete FROM pragma_foreign_key_list(:table) WHERE "to" = 'id' AND "from" <> 'book_id'"#,
             named_params! { ":table": name },
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?;
+        let owners = references.iter().filter(|it| it.2 == "CASCADE").map(|it| (it.0.clone(), it.1.clone())).collect();
+        let parents = references.into_iter().map(|it| (it.0, it.1)).collect();
         let mut names: Vec<&str> = if is_book { vec!["id"] } else { vec!["book_id", "id"] };
         names.extend(columns.iter().map(|column| column.name.as_str()));
         names.extend(&local);
@@ -297,8 +342,10 @@ impl Table {
             name: name.to_owned(),
             columns,
             parents,
+            owners,
             local,
             is_versioned,
+            is_posted,
             is_book,
             insert_sql,
             delete_sql: String::new(),

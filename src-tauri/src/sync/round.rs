@@ -1,6 +1,6 @@
 //! A round: connect, take in a snapshot where one is under way, send what waits, take in what is new, compare.
 
-use super::central::{Address, Central, Hello};
+use super::central::{Address, Central, HELLO_PATIENCE, Hello};
 use super::link::Link;
 use super::replica::Tables;
 use super::secrets::Secrets;
@@ -9,15 +9,53 @@ use super::{digest, pull, push, snapshot};
 use crate::kernel::{BookId, Clock, Code, DeviceId, Fault, Instant, Result};
 use crate::store::{LATEST_DEVICE_MIGRATION, Store};
 use rusqlite::named_params;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
-/// Every how many milliseconds a round compares the tables by itself: it reads them all.
+/// Every how many milliseconds a round compares the tables by itself, where anything is new and where nothing is: it reads them all.
 const CHECK_EVERY_MS: i64 = 10 * 60 * 1000;
+const CHECK_AGAIN_EVERY_MS: i64 = 60 * 60 * 1000;
+
+/// How long a kept connection has to say that it still lives.
+const KEPT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many passwords of a role are kept.
 const PASSWORDS_MAX: usize = 4;
+
+/// The connections that stay open between rounds, one a book: making one costs more bytes and more time than a round of a few entries.
+pub struct Lines {
+    secrets: Secrets,
+    kept: BTreeMap<BookId, (SyncBook, Central)>,
+}
+
+impl Lines {
+    /// None yet; these are the passwords to make them with.
+    pub fn of(secrets: Secrets) -> Lines {
+        Lines { secrets, kept: BTreeMap::new() }
+    }
+
+    /// The book's connection, the kept one where it still answers. Whoever took it puts it back when all went well.
+    fn take(&mut self, book: &SyncBook) -> Result<Central> {
+        if let Some((kept_for, kept)) = self.kept.remove(&book.book)
+            && kept_for.address() == book.address()
+        {
+            match kept.hello(LATEST_DEVICE_MIGRATION, KEPT_PATIENCE) {
+                // It was closed meanwhile, or died without a word.
+                Err(fault) if fault.code == Code::Unreachable => {}
+                hello => return hello.and_then(|hello| check(&hello)).map(|()| kept),
+            }
+        }
+        let central = connect(&self.secrets, book)?;
+        check(&central.hello(LATEST_DEVICE_MIGRATION, HELLO_PATIENCE)?)?;
+        Ok(central)
+    }
+
+    fn put_back(&mut self, book: SyncBook, central: Central) {
+        self.kept.insert(book.book, (book, central));
+    }
+}
 
 /// What a round did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,12 +109,14 @@ pub struct Joined {
     pub book: BookId,
     /// This device in it.
     pub device: DeviceId,
+    /// What head office calls it.
+    pub device_name: String,
     /// Whether the device brought the book along.
     pub adopted: bool,
 }
 
 /// Joins a book by a link: of its own, which head office takes over whole, or one that is there. `own` is the book to bring, this
-/// device in it, and what it is called; the device's id is used in either case.
+/// device in it, and the code that it would like to have; the device's id is used in either case.
 ///
 /// # Errors
 /// `bad_link`, `unreachable`, `tls`, `refused`, `key_ring_shut`, `central_too_old`, `central_too_new`.
@@ -86,7 +126,7 @@ pub fn join(
     link: &Link,
     own: Option<BookId>,
     device: DeviceId,
-    (code, name): (&str, &str),
+    code: &str,
     now: Instant,
 ) -> Result<Joined> {
     if link.book.is_none() && own.is_none() {
@@ -97,7 +137,7 @@ pub fn join(
     let mut passwords = secrets.read(&address)?;
     passwords.push(link.password.clone());
     let central = connect_with_any(&address, &passwords)?;
-    check(&central.hello(LATEST_DEVICE_MIGRATION)?)?;
+    check(&central.hello(LATEST_DEVICE_MIGRATION, HELLO_PATIENCE)?)?;
     let password = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     passwords.insert(0, password.clone());
     secrets.write(&address, &passwords)?;
@@ -106,7 +146,7 @@ pub fn join(
     passwords.retain(|tried| *tried != link.password);
     passwords.truncate(PASSWORDS_MAX);
     secrets.write(&address, &passwords)?;
-    let member = central.join_book(if link.book.is_none() { own } else { None }, device, code, name)?;
+    let member = central.join_book(if link.book.is_none() { own } else { None }, device, code)?;
     let (to, book, device) = (link.clone(), member.book, member.device);
     let stage = if member.adopted { "following" } else { "snapshot" };
     store.write(4, move |unit| {
@@ -125,7 +165,7 @@ pub fn join(
             },
         )
     })?;
-    Ok(Joined { book, device, adopted: member.adopted })
+    Ok(Joined { book, device, device_name: member.device_name, adopted: member.adopted })
 }
 
 /// Connects with the first password that is let in. While one replaces another, the replaced one may be refused after the new one
@@ -175,14 +215,19 @@ fn check(hello: &Hello) -> Result<()> {
 /// `not_synced`, and what is in the way.
 pub fn round(
     store: &Store,
-    secrets: &Secrets,
+    lines: &mut Lines,
     clock: &Clock,
     tables: &Arc<Tables>,
     book: BookId,
     compare: bool,
     tell: &mut dyn FnMut(Told),
 ) -> Result<Round> {
-    let outcome = attempt(store, secrets, clock, tables, book, compare, tell);
+    let outcome = read(store, book).and_then(|at| {
+        let central = lines.take(&at)?;
+        let round = attempt(store, &central, clock, tables, at.clone(), compare, tell)?;
+        lines.put_back(at, central);
+        Ok(round)
+    });
     let now = clock.now();
     let trouble = outcome.as_ref().err().map(|fault| (fault.code.name().to_owned(), fault.message.clone()));
     if outcome.as_ref().is_err_and(|fault| fault.code == Code::NotSynced) {
@@ -212,30 +257,30 @@ fn read(store: &Store, book: BookId) -> Result<SyncBook> {
 
 fn attempt(
     store: &Store,
-    secrets: &Secrets,
+    central: &Central,
     clock: &Clock,
     tables: &Arc<Tables>,
-    book: BookId,
+    mut at: SyncBook,
     compare: bool,
     tell: &mut dyn FnMut(Told),
 ) -> Result<Round> {
-    let mut at = read(store, book)?;
-    let central = connect(secrets, &at)?;
-    check(&central.hello(LATEST_DEVICE_MIGRATION)?)?;
+    let book = at.book;
     let mut round = Round::default();
     let mut progress = Progress::default();
-    while at.stage != Stage::Following {
-        progress.rows += snapshot::advance(store, &central, tables, &at, clock.now())?;
+    if at.stage == Stage::Snapshot {
+        snapshot::take(store, central, tables, &at, clock.now(), &mut |rows| {
+            progress.rows += rows;
+            tell(Told::Progress(progress));
+        })?;
         round.rows = progress.rows;
-        tell(Told::Progress(progress));
+        tell(Told::Changed(tables.iter().map(|table| table.name.clone()).collect()));
         at = read(store, book)?;
-        if at.stage == Stage::Following {
-            tell(Told::Changed(tables.iter().map(|table| table.name.clone()).collect()));
-        }
     }
     // First of all: nothing is sent to a central that was put back to an older day.
-    central.head(book, at.version, &at.book_hash)?;
-    while let Some(pushed) = push::push_batch(store, &central, &at)? {
+    let (newest, _) = central.head(book, at.version, &at.book_hash)?;
+    push::recall(store, central, book)?;
+    let mut pace = push::pace();
+    while let Some(pushed) = push::push_batch(store, central, &at, &mut pace)? {
         round.pushed += pushed.entries;
         round.pushed_bytes += pushed.bytes;
         progress.pushed = round.pushed;
@@ -243,26 +288,28 @@ fn attempt(
         progress.to_push = pushed.left;
         tell(Told::Progress(progress));
     }
-    let (newest, _) = central.head(book, at.version, &at.book_hash)?;
-    let mut changed = BTreeSet::new();
-    while let Some(taken) = pull::pull_page(store, &central, tables, &at, clock.now())? {
-        round.pulled += taken.versions;
-        round.conflicts += taken.conflicts;
-        changed.extend(taken.tables);
-        progress.pulled = round.pulled;
-        progress.to_pull = (newest - taken.version).max(0);
-        tell(Told::Progress(progress));
+    let newest = newest + round.pushed;
+    if newest > at.version {
+        pull::pull(store, central, tables, &at, clock, &mut |taken| {
+            round.pulled += taken.versions;
+            round.conflicts += taken.conflicts;
+            progress.pulled = round.pulled;
+            progress.to_pull = (newest - taken.version).max(0);
+            tell(Told::Progress(progress));
+            if !taken.tables.is_empty() {
+                tell(Told::Changed(taken.tables.into_iter().collect()));
+            }
+        })?;
         at = read(store, book)?;
-        if !changed.is_empty() {
-            tell(Told::Changed(std::mem::take(&mut changed).into_iter().collect()));
-        }
+        // People at head office see what a device has, and not what it had before.
+        central.head(book, at.version, &at.book_hash)?;
     }
     round.version = at.version;
     let now = clock.now();
-    let is_due =
-        at.checked_at.is_none_or(|then| now.0 - then.0 > CHECK_EVERY_MS) && at.checked_version != Some(at.version);
+    let every = if at.checked_version == Some(at.version) { CHECK_AGAIN_EVERY_MS } else { CHECK_EVERY_MS };
+    let is_due = at.checked_at.is_none_or(|then| now.0 - then.0 > every);
     if compare || is_due {
-        round.agrees = digest::compare(store, &central, tables, &at, now)?;
+        round.agrees = digest::compare(store, central, tables, &at, now)?;
     }
     Ok(round)
 }

@@ -1,45 +1,62 @@
 //! A book as it stands, for a device that is new to it: its tables, page by page, and then the versions since the first
 //! page began.
 //!
-//! Children are read before their parents, and put into the tables after them: so whatever a child refers to is there,
-//! though the book goes on meanwhile. Rows on their way lie in a table of their own, so a kill costs one page.
+//! Parents are read before their children, and each page goes straight into its table with how far the snapshot has come, so a
+//! kill costs one page. The book goes on meanwhile: a row whose parent is younger than the parent's page brings it along.
 
+use super::ahead::{Pace, ahead};
 use super::central::Central;
-use super::replica::{Tables, read_image};
-use super::state::{Stage, SyncBook};
-use crate::daybook::uncaptured;
-use crate::kernel::{Id, Instant, Result, kind::Record};
+use super::replica::{Image, Missing, Tables, is_not_null, read_image};
+use super::state::{self, SyncBook};
+use crate::daybook::{Hash, uncaptured};
+use crate::kernel::{BookId, Code, DeviceId, Fault, Id, Instant, Result, kind::Record};
 use crate::store::{Store, Unit};
 use rusqlite::named_params;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many rows one page has.
-const PAGE_ROWS: i32 = 5_000;
-/// How many rows are put into their tables in one transaction: everybody waits meanwhile.
-const FILL_ROWS: i64 = 2_000;
+/// How many rows the first page has.
+const PAGE_ROWS_FIRST: usize = 500;
+/// How many rows one page has at most on a device that keeps other books: whoever writes in them waits some 0.1 s for each.
+const PAGE_ROWS: usize = 4_000;
+/// How many rows one page has at most where nobody can be waiting: each index is written once a page, so fewer are faster.
+const PAGE_ROWS_ALONE: usize = 20_000;
+/// How often a page is tried again with the parents that it lacked: far more than the tables are deep.
+const PARENT_ROUNDS_MAX: u32 = 100;
 
-/// Does the next part of a book's snapshot; answers how many rows it moved.
+/// Where a snapshot has come to: the table, by its place, and the last row of it that is here.
+#[derive(Debug, Clone, Copy)]
+struct Cursor {
+    table: usize,
+    after: Option<[u8; 16]>,
+}
+
+/// A row on its way into its table.
+#[derive(Debug, Clone)]
+struct Due {
+    table: String,
+    key: Id<Record>,
+    image: Image,
+    /// Whether it referred to a row that is gone: it may not be able to be without.
+    is_cut: bool,
+}
+
+/// Takes in the rest of a book's snapshot; `moved` is told of each page's rows.
 ///
 /// # Errors
-/// Those of the call and of the store.
-pub(super) fn advance(
+/// Those of the calls and of the store. What was taken in until then stays, and the next call goes on from there.
+pub(super) fn take(
     store: &Store,
     central: &Central,
     tables: &Arc<Tables>,
     book: &SyncBook,
     now: Instant,
-) -> Result<i64> {
-    match book.stage {
-        Stage::Snapshot => take_page(store, central, tables, book),
-        Stage::Filling => fill(store, tables, book, now),
-        Stage::Following => Ok(0),
-    }
-}
-
-fn take_page(store: &Store, central: &Central, tables: &Arc<Tables>, book: &SyncBook) -> Result<i64> {
+    moved: &mut dyn FnMut(i64),
+) -> Result<()> {
     let id = book.book;
+    let mut at = (book.version, book.book_hash);
     if book.snapshot_version.is_none() {
         let (version, hash) = central.head(id, 0, &book.book_hash)?;
+        at = (version, Hash::try_from(hash.as_slice()).map_err(|_| state::differs("A hash has 32 bytes."))?);
         store.write(2, move |unit| {
             unit.execute(
                 "UPDATE sync_book SET snapshot_version = :version, version = :version, book_hash = :hash, central_version = :version
@@ -47,66 +64,130 @@ fn take_page(store: &Store, central: &Central, tables: &Arc<Tables>, book: &Sync
                 named_params! { ":book": id, ":version": version, ":hash": hash },
             )
         })?;
-        return Ok(0);
     }
-    let order: Vec<&str> = tables.iter().rev().map(|table| table.name.as_str()).collect();
-    let table = book.snapshot_table.as_deref().unwrap_or(order[0]).to_owned();
-    let rows = central.snapshot_page(id, &table, book.snapshot_after, PAGE_ROWS)?;
-    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let is_last_page = count < i64::from(PAGE_ROWS);
-    let next =
-        order.iter().position(|name| *name == table).and_then(|at| order.get(at + 1)).map(|name| (*name).to_owned());
-    let rows = Arc::new(rows);
-    store.write(u32::MAX, move |unit| {
-        for (key, image) in rows.iter() {
-            unit.execute(
-                "INSERT INTO sync_snapshot_row (book_id, table_name, record_id, image) VALUES (:book, :table, :record, :image)
-                 ON CONFLICT (book_id, table_name, record_id) DO UPDATE SET image = excluded.image",
-                named_params! { ":book": id, ":table": table, ":record": key, ":image": image },
-            )?;
-        }
-        let (table, after, stage) = match (is_last_page, &next) {
-            (false, _) => (Some(table.as_str()), rows.last().map(|(key, _)| *key), "snapshot"),
-            (true, Some(next)) => (Some(next.as_str()), None, "snapshot"),
-            (true, None) => (None, None, "filling"),
-        };
-        unit.execute(
-            "UPDATE sync_book SET snapshot_table = :table, snapshot_after = :after, stage = :stage WHERE book_id = :book",
-            named_params! { ":book": id, ":table": table, ":after": after, ":stage": stage },
+    let begun = book.snapshot_table.as_deref().and_then(|name| tables.iter().position(|table| table.name == name));
+    let start = Cursor { table: begun.unwrap_or(0), after: book.snapshot_after };
+    let is_alone = store.read(1, |snapshot| {
+        snapshot.one(
+            "SELECT NOT EXISTS (SELECT 1 FROM device_book WHERE book_id <> :book)",
+            named_params! { ":book": id },
+            |row| row.get(0),
         )
     })?;
-    Ok(count)
+    let pace = Mutex::new(Pace::new(PAGE_ROWS_FIRST, if is_alone { PAGE_ROWS_ALONE } else { PAGE_ROWS }));
+    let fetch = |at: &Cursor| {
+        let Some(table) = tables.iter().nth(at.table) else { return Ok(None) };
+        // One page is fetched at a time.
+        let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = pace.timed(|size| central.snapshot_page(id, &table.name, at.after, size))?;
+        let next = match rows.last() {
+            Some((last, _)) => Cursor { after: Some(*last), ..*at },
+            None => Cursor { table: at.table + 1, after: None },
+        };
+        let due = rows.into_iter().map(|(key, image)| {
+            Ok(Due { table: table.name.clone(), key: Id::from_bytes(key), image: read_image(&image)?, is_cut: false })
+        });
+        Ok(Some((due.collect::<Result<Vec<_>>>()?, next)))
+    };
+    ahead(start, fetch, |rows, next| {
+        let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        fill(store, central, tables, (id, at), (book.device, now), rows, *next)?;
+        moved(count);
+        Ok(())
+    })
 }
 
-fn fill(store: &Store, tables: &Arc<Tables>, book: &SyncBook, now: Instant) -> Result<i64> {
-    let (id, device, tables) = (book.book, book.device, Arc::clone(tables));
-    let fill = move |unit: &mut Unit| {
-        for table in tables.iter() {
-            let rows: Vec<([u8; 16], String)> = unit.all(
-                "SELECT record_id, image FROM sync_snapshot_row
-                 WHERE book_id = :book AND table_name = :table ORDER BY record_id LIMIT :most",
-                named_params! { ":book": id, ":table": table.name, ":most": FILL_ROWS },
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?;
-            let Some((last, _)) = rows.last() else { continue };
-            for (key, image) in &rows {
-                let image = read_image(image)?;
-                tables.insert_early(unit, &table.name, id, Id::<Record>::from_bytes(*key), &image)?;
+/// Puts a page into its table, together with how far the snapshot has come. Where a row's parent is not here, which then is younger
+/// than the page of its table or stands later in its own, it is asked for, and the row waits for it.
+fn fill(
+    store: &Store,
+    central: &Central,
+    tables: &Arc<Tables>,
+    (book, (version, hash)): (BookId, (i64, Hash)),
+    (device, now): (DeviceId, Instant),
+    rows: Vec<Due>,
+    next: Cursor,
+) -> Result<()> {
+    let mut due = Arc::new(rows);
+    for _ in 0..PARENT_ROUNDS_MAX {
+        let (page, tables) = (Arc::clone(&due), Arc::clone(tables));
+        let insert = move |unit: &mut Unit| {
+            state::expect_at(unit, book, version, &hash)?;
+            let left = insert_page(unit, &tables, book, &page)?;
+            if left.is_empty() {
+                let table = tables.iter().nth(next.table).map(|table| table.name.as_str());
+                keep_cursor(unit, (book, device, now), table, next.after)?;
             }
-            unit.execute(
-                "DELETE FROM sync_snapshot_row WHERE book_id = :book AND table_name = :table AND record_id <= :last",
-                named_params! { ":book": id, ":table": table.name, ":last": last },
-            )?;
-            return Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX));
+            Ok(left)
+        };
+        // What sync itself writes is no entry of this device.
+        let left = store.write(u32::MAX, move |unit| uncaptured(unit, &insert))?;
+        if left.is_empty() {
+            return Ok(());
         }
+        let (mut parents, mut children) = (Vec::new(), Vec::new());
+        for (place, missing) in left {
+            let mut child = due[place].clone();
+            for Missing { column, table, key } in missing {
+                match central.snapshot_row(book, &table, key)? {
+                    Some(image) => parents.push(Due { image: read_image(&image)?, table, key, is_cut: false }),
+                    // It went meanwhile. That this row refers to another since then, or went as well, is in the versions that follow.
+                    None => {
+                        child.image.remove(&column);
+                        child.is_cut = true;
+                    }
+                }
+            }
+            children.push(child);
+        }
+        parents.extend(children);
+        due = Arc::new(parents);
+    }
+    Err(Fault::new(Code::CentralDiffers, "A row of the snapshot refers to rows without end."))
+}
+
+/// Inserts rows; answers those that lack a parent, by their places.
+fn insert_page(unit: &mut Unit, tables: &Tables, book: BookId, rows: &[Due]) -> Result<Vec<(usize, Vec<Missing>)>> {
+    let mut places: Vec<usize> = (0..rows.len()).collect();
+    loop {
+        let mut left = Vec::new();
+        for place in &places {
+            let row = &rows[*place];
+            let missing = match tables.insert_or_missing(unit, &row.table, book, row.key, &row.image) {
+                Err(fault) if row.is_cut && is_not_null(&fault) => continue,
+                inserted => inserted?,
+            };
+            if !missing.is_empty() {
+                left.push((*place, missing));
+            }
+        }
+        // A parent may have stood after its child in the page itself.
+        if left.is_empty() || left.len() == places.len() {
+            return Ok(left);
+        }
+        places = left.into_iter().map(|(place, _)| place).collect();
+    }
+}
+
+/// Keeps how far the snapshot has come; after the last table the log is followed.
+fn keep_cursor(
+    unit: &mut Unit,
+    (book, device, now): (BookId, DeviceId, Instant),
+    table: Option<&str>,
+    after: Option<[u8; 16]>,
+) -> Result<()> {
+    if table.is_none() {
         unit.execute(
             "INSERT INTO device_book (book_id, device_id, person_id, chosen_at) VALUES (:book, :device, NULL, :at)
              ON CONFLICT (book_id) DO NOTHING",
-            named_params! { ":book": id, ":device": device, ":at": now },
+            named_params! { ":book": book, ":device": device, ":at": now },
         )?;
-        unit.execute("UPDATE sync_book SET stage = 'following' WHERE book_id = :book", named_params! { ":book": id })?;
-        Ok(0)
-    };
-    // What sync itself writes is no entry of this device.
-    store.write(u32::MAX, move |unit| uncaptured(unit, &fill))
+    }
+    unit.execute(
+        "UPDATE sync_book SET snapshot_table = :table, snapshot_after = :after,
+             stage = CASE WHEN :table IS NULL THEN 'following' ELSE stage END
+         WHERE book_id = :book",
+        named_params! { ":book": book, ":table": table, ":after": after },
+    )?;
+    Ok(())
 }

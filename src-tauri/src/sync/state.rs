@@ -25,7 +25,7 @@ pub struct SyncBook {
     pub role: String,
     /// Who vouches for the server, as PEM.
     pub authority: Option<String>,
-    /// Where it stands: taking in a snapshot, filling its tables from it, or following the log.
+    /// Where it stands: taking in a snapshot, or following the log.
     pub stage: Stage,
     /// The newest version taken in.
     pub version: i64,
@@ -58,8 +58,6 @@ pub struct SyncBook {
 pub enum Stage {
     /// Rows come in.
     Snapshot,
-    /// Rows are put into their tables.
-    Filling,
     /// Versions are followed.
     Following,
 }
@@ -99,13 +97,23 @@ impl Stage {
     fn named(name: &str) -> Stage {
         match name {
             "snapshot" => Stage::Snapshot,
-            "filling" => Stage::Filling,
             _ => Stage::Following,
         }
     }
 }
 
+/// How long a comparison speaks for a book that has gone on since: twice as long as rounds wait between two.
+const CHECK_SPEAKS_MS: i64 = 20 * 60 * 1000;
+
 impl SyncBook {
+    /// Whether all tables agree with head office's, as far as that is known at this moment; nothing where they were not compared, or too
+    /// long ago for a book that has gone on since.
+    pub fn agrees(&self, now: Instant) -> Option<bool> {
+        let then = self.checked_at?;
+        let is_known = self.checked_version == Some(self.version) || now.0 - then.0 <= CHECK_SPEAKS_MS;
+        (is_known || self.checked_finding.is_some()).then_some(self.checked_finding.is_none())
+    }
+
     pub(super) fn address(&self) -> Address<'_> {
         Address {
             host: &self.host,
@@ -201,25 +209,6 @@ pub fn set_trouble(unit: &mut Unit, book: BookId, fault: Option<(&str, &str)>, a
     Ok(())
 }
 
-/// Forgets that a book is synced. Its rows and entries stay.
-///
-/// # Errors
-/// What SQLite says.
-pub fn forget(unit: &mut Unit, book: BookId) -> Result<()> {
-    for table in [
-        "sync_lane",
-        "sync_version",
-        "sync_change",
-        "sync_exception",
-        "sync_conflict",
-        "sync_snapshot_row",
-        "sync_book",
-    ] {
-        unit.execute(&format!("DELETE FROM {table} WHERE book_id = :book"), named_params! { ":book": book })?;
-    }
-    Ok(())
-}
-
 /// A lane: an incarnation's entries of a book, and how far they have gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Lane {
@@ -256,14 +245,35 @@ pub(super) fn set_lane(unit: &mut Unit, book: BookId, lane: IncarnationId, sent:
     Ok(())
 }
 
+/// Lets the next push of a lane begin after what has been settled.
+pub(super) fn forget_sent(unit: &mut Unit, book: BookId, lane: IncarnationId) -> Result<()> {
+    unit.execute(
+        "UPDATE sync_lane SET sent_sequence = settled_sequence
+         WHERE book_id = :book AND incarnation_id = :lane AND sent_sequence > settled_sequence",
+        named_params! { ":book": book, ":lane": lane },
+    )?;
+    Ok(())
+}
+
+/// That a book still stands where a call began: a store that was put back meanwhile gets no page that follows on another day's.
+pub(super) fn expect_at(unit: &mut Unit, book: BookId, version: i64, hash: &Hash) -> Result<()> {
+    let stands: bool = unit.one(
+        "SELECT EXISTS (SELECT 1 FROM sync_book WHERE book_id = :book AND version = :version AND book_hash = :hash)",
+        named_params! { ":book": book, ":version": version, ":hash": hash },
+        |row| row.get(0),
+    )?;
+    match stands {
+        true => Ok(()),
+        false => Err(Fault::new(Code::Busy, "The store was put back meanwhile; the next round goes on from there.")),
+    }
+}
+
 /// What has not been settled yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Waiting {
-    /// Entries that wait to be sent.
+    /// Entries whose outcome has not come back: what was sent and not answered for may still be lost there.
     pub entries: i64,
-    /// Entries whose outcome has not come back.
-    pub sent: i64,
-    /// The oldest that waits to be sent.
+    /// The oldest of them.
     pub oldest_at: Option<Instant>,
     /// Entries that head office keeps for a person.
     pub quarantined: i64,
@@ -276,12 +286,11 @@ pub struct Waiting {
 pub fn waiting(snapshot: &Snapshot, book: BookId) -> Result<Waiting> {
     let mut waiting = Waiting::default();
     for lane in lanes(snapshot, book)? {
-        waiting.entries += lane.last - lane.sent;
-        waiting.sent += lane.sent - lane.settled.min(lane.sent);
-        if lane.sent < lane.last && waiting.oldest_at.is_none() {
+        waiting.entries += (lane.last - lane.settled).max(0);
+        if lane.settled < lane.last && waiting.oldest_at.is_none() {
             waiting.oldest_at = snapshot.maybe(
                 "SELECT created_at FROM daybook_entry WHERE book_id = :book AND incarnation_id = :lane AND sequence = :next",
-                named_params! { ":book": book, ":lane": lane.incarnation, ":next": lane.sent + 1 },
+                named_params! { ":book": book, ":lane": lane.incarnation, ":next": lane.settled + 1 },
                 |row| row.get(0),
             )?;
         }

@@ -55,6 +55,7 @@ impl Proxy {
             state.open.clone()
         };
         for connection in open {
+            *connection.armed() = None;
             connection.release();
         }
         self.network.tell();
@@ -63,12 +64,18 @@ impl Proxy {
     /// Cuts every connection that is opened from now on, once it has carried exactly so many bytes in this direction; until
     /// [`Proxy::pass`].
     pub fn cut_after(&self, direction: Direction, bytes: u64) {
-        self.network.state().cut = Some(Cut { direction, after_bytes: bytes, only_next: false });
+        self.network.state().cut = Some(Cut { direction, bytes_left: bytes, only_next: false });
     }
 
-    /// As [`Proxy::cut_after`], but only the next connection; those after it pass.
+    /// Cuts the open connections once they have carried exactly so many more bytes in this direction; where none is open, the next one
+    /// that is. Those after it pass.
     pub fn cut_next_after(&self, direction: Direction, bytes: u64) {
-        self.network.state().cut = Some(Cut { direction, after_bytes: bytes, only_next: true });
+        let cut = Cut { direction, bytes_left: bytes, only_next: true };
+        let mut state = self.network.state();
+        for connection in &state.open {
+            *connection.armed() = Some(cut);
+        }
+        state.cut = state.open.is_empty().then_some(cut);
     }
 
     /// Carries what clients send, and holds back everything that the server says from now on, its farewell included, in open
@@ -180,7 +187,7 @@ struct State {
 #[derive(Clone, Copy)]
 struct Cut {
     direction: Direction,
-    after_bytes: u64,
+    bytes_left: u64,
     only_next: bool,
 }
 
@@ -212,7 +219,7 @@ impl Network {
         }
         let answers = Mutex::new(Answers { are_held: state.holds_answers, held: Vec::new() });
         let (is_cut, meter) = (AtomicBool::new(false), Arc::default());
-        let connection = Arc::new(Connection { client, server, cut, is_cut, answers, meter });
+        let connection = Arc::new(Connection { client, server, cut: Mutex::new(cut), is_cut, answers, meter });
         state.meters.push(Arc::clone(&connection.meter));
         state.open.push(Arc::clone(&connection));
         connection
@@ -222,7 +229,8 @@ impl Network {
 struct Connection {
     client: TcpStream,
     server: TcpStream,
-    cut: Option<Cut>,
+    /// Where it is cut.
+    cut: Mutex<Option<Cut>>,
     is_cut: AtomicBool,
     answers: Mutex<Answers>,
     meter: Arc<Meter>,
@@ -253,12 +261,14 @@ impl Connection {
             Direction::ToServer => (&self.client, &self.server),
             Direction::ToClient => (&self.server, &self.client),
         };
-        let mut left = self.cut.filter(|cut| cut.direction == direction).map(|cut| cut.after_bytes);
         let mut buffer = [0; 16 * 1024];
-        while left != Some(0) {
+        while self.left(direction) != Some(0) {
             // A side that was reset has ended, too.
             let read = from.read(&mut buffer).unwrap_or(0);
-            let may_pass = left.map_or(read, |left| read.min(usize::try_from(left).unwrap_or(usize::MAX)));
+            let may_pass = match self.left(direction) {
+                Some(left) => read.min(usize::try_from(left).unwrap_or(usize::MAX)),
+                None => read,
+            };
             let delivered = match direction {
                 Direction::ToServer => self.ask(&buffer[..may_pass]),
                 Direction::ToClient => self.answer(&buffer[..may_pass], network),
@@ -272,10 +282,21 @@ impl Connection {
                 let _ = to.shutdown(Shutdown::Write);
                 return;
             }
-            left = left.map(|left| left - may_pass as u64);
+            if let Some(cut) = self.armed().as_mut().filter(|cut| cut.direction == direction) {
+                cut.bytes_left = cut.bytes_left.saturating_sub(may_pass as u64);
+            }
         }
         self.cut();
         network.tell();
+    }
+
+    fn armed(&self) -> MutexGuard<'_, Option<Cut>> {
+        self.cut.lock().expect("no other holder panicked")
+    }
+
+    /// How many bytes may still pass in this direction before it is cut.
+    fn left(&self, direction: Direction) -> Option<u64> {
+        self.armed().filter(|cut| cut.direction == direction).map(|cut| cut.bytes_left)
     }
 
     /// Whether the server takes it.

@@ -1,14 +1,17 @@
 //! Devices with their own stores, and a head office in a real PostgreSQL.
 
+mod administrator;
 mod bad_days;
 mod chain;
 mod copies;
+mod custody;
 mod edges;
 mod edits;
 mod forged;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod office;
+mod owed;
 mod passwords;
 mod raw;
 mod security;
@@ -83,7 +86,11 @@ impl<'c> Office<'c> {
 
     /// A second device of that van's book; somebody acts on it.
     pub fn colleague(&self, van: &Van) -> Van {
-        let link = self.link("Van 2", &ForBook::Existing(van.book));
+        self.colleague_called("Van 2", van)
+    }
+
+    pub fn colleague_called(&self, name: &str, van: &Van) -> Van {
+        let link = self.link(name, &ForBook::Existing(van.book));
         let van = Van::join(World::empty(), &link);
         van.sync();
         van.choose_person();

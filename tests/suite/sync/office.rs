@@ -207,3 +207,87 @@ fn both_schemas_have_the_same_synced_tables_and_columns() {
     let order: Vec<&str> = order.iter().filter_map(|row| row[0].as_deref()).collect();
     assert_eq!(order, daybook::domain::SYNCED, "parents first, in the same order");
 }
+
+/// Found by a reader of the code: a day that no device can write stopped every device of the book.
+#[test]
+fn a_day_or_a_time_zone_that_no_device_knows_is_refused_at_its_statement() {
+    let office = Office::open();
+    let van = office.founder();
+    let till = van.world.account("Till", "cash", 10_000);
+    let bank = van.world.account("Bank", "bank", 0);
+    van.sync();
+    for day in ["20226-11-24", "infinity", "-infinity", "0044-03-15 BC"] {
+        let said = office.cluster.sql_fails(
+            &office.database,
+            &format!(
+                "SET ROLE daybook_head_office;
+                 INSERT INTO daybook.ledger_posting (book_id, debit_account_id, credit_account_id, amount_minor, business_date)
+                 VALUES ('{}', '{}', '{}', 1, '{day}')",
+                van.book,
+                till["id"].as_str().unwrap(),
+                bank["id"].as_str().unwrap()
+            ),
+        );
+        assert!(said.contains("ledger_posting_date_check"), "{day}: {said}");
+    }
+    for (change, because) in [
+        ("time_zone = 'Kigali'", "There is no time zone Kigali"),
+        ("time_zone = 'posix/UTC'", "There is no time zone"),
+        ("time_zone = ''", "There is no time zone"),
+        ("currency = 'USD'", "A book keeps its currency"),
+    ] {
+        let sql = format!("SET ROLE daybook_head_office; UPDATE daybook.book SET {change}");
+        let said = office.cluster.sql_fails(&office.database, &sql);
+        assert!(said.contains(because) && said.contains("HINT"), "{change}: {said}");
+    }
+    office.sql("SET ROLE daybook_head_office; UPDATE daybook.book SET time_zone = 'Africa/Kigali'");
+    van.assert_agrees();
+    van.customer("Ana");
+}
+
+/// Found by a reader of the code: on devices the insert came before the delete, and the record was gone.
+#[test]
+fn a_record_that_is_deleted_and_inserted_again_in_one_transaction_is_there_everywhere() {
+    let office = Office::open();
+    let van = office.founder();
+    let (ana, bo) = (van.customer("Ana"), van.customer("Bo"));
+    van.sync();
+    let other = office.colleague(&van);
+    van.edit(&bo, json!({ "phone": "unsent" }));
+    let again = |customer: &serde_json::Value, name: &str| {
+        let id = customer["id"].as_str().unwrap();
+        format!(
+            "DELETE FROM daybook.customer WHERE id = '{id}';
+             INSERT INTO daybook.customer (book_id, id, name, city) VALUES ('{}', '{id}', '{name}', 'Lima');",
+            van.book
+        )
+    };
+    office.sql(&format!("BEGIN; {} {} COMMIT;", again(&ana, "Ana again"), again(&bo, "Bo again")));
+    for device in [&van, &other] {
+        device.sync();
+        device.assert_agrees();
+        let list = device.ask("customer_list", json!({ "sort": "name" }));
+        let rows = crate::world::rows(&list);
+        assert_eq!(
+            (&rows[0]["name"], &rows[1]["name"], &rows[1]["city"]),
+            (&json!("Ana again"), &json!("Bo again"), &json!("Lima"))
+        );
+    }
+}
+
+#[test]
+fn a_column_that_head_office_added_for_itself_stays_there() {
+    let office = Office::open();
+    let van = office.founder();
+    let ana = van.customer("Ana");
+    van.sync();
+    office.sql(
+        "ALTER TABLE daybook.customer ADD COLUMN rating integer DEFAULT 5;
+         UPDATE daybook.customer SET rating = 3;
+         UPDATE daybook.customer SET rating = 4, city = 'Lima';",
+    );
+    office.sql(&format!("INSERT INTO daybook.customer (book_id, name) VALUES ('{}', 'Bo')", van.book));
+    van.assert_agrees();
+    assert_eq!(van.customer_now(&ana)["city"], "Lima");
+    office.colleague(&van).assert_agrees();
+}

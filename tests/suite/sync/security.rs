@@ -213,8 +213,18 @@ fn the_functions_within_are_for_no_device() {
     let van = office.founder();
     van.sync();
     let raw = Raw::of(&office, &van);
-    let granted =
-        ["hello", "join_book", "push", "push_short", "pull", "head", "lane_hash", "snapshot_page", "table_digest"];
+    let granted = [
+        "hello",
+        "join_book",
+        "push",
+        "push_short",
+        "pull",
+        "head",
+        "lane_hash",
+        "snapshot_page",
+        "snapshot_row",
+        "table_digest",
+    ];
     let functions = office.sql(
         "SELECT p.proname, format('SELECT %s(%s)', p.oid::regproc,
                                   (SELECT string_agg(format('(SELECT NULL::%s)', format_type(t, NULL)), ', ' ORDER BY n)
@@ -253,6 +263,8 @@ fn whether_another_book_is_there_is_not_told() {
         "lane_hash('{}', gen_random_uuid(), '{{1}}')",
         "snapshot_page('{}', 'customer', NULL, 10)",
         "snapshot_page('{}', 'no_such_table', NULL, 10)",
+        "snapshot_row('{}', 'customer', gen_random_uuid())",
+        "snapshot_row('{}', 'no_such_table', gen_random_uuid())",
         "table_digest('{}', 1)",
     ];
     for call in calls {
@@ -276,7 +288,7 @@ fn whether_another_book_is_there_is_not_told() {
     }
     // Nor by joining it: the device has its book.
     let book = south.book;
-    let error = raw.run(&format!("SELECT * FROM daybook_sync.join_book('{book}', '{book}', 'X', 'X')")).unwrap_err();
+    let error = raw.run(&format!("SELECT * FROM daybook_sync.join_book('{book}', '{book}', 'X')")).unwrap_err();
     assert_eq!(code(&error), "DB001", "{}", said(&error));
 }
 
@@ -379,7 +391,7 @@ fn a_device_that_holds_everything_it_can_is_revoked_all_the_same() {
         "SELECT array_to_string(setconfig, ' ') FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole WHERE r.rolname = '{role}'"
     ));
     for setting in
-        ["statement_timeout=120s", "lock_timeout=20s", "idle_in_transaction_session_timeout=30s", "temp_file_limit=1GB"]
+        ["statement_timeout=600s", "lock_timeout=20s", "idle_in_transaction_session_timeout=30s", "temp_file_limit=1GB"]
     {
         assert!(settings.contains(setting), "{settings}");
     }
@@ -399,7 +411,7 @@ fn a_device_that_holds_everything_it_can_is_revoked_all_the_same() {
     assert_eq!(code(&waiting.run(&push).unwrap_err()), "55P03", "until then, the book waits");
 
     let started = Instant::now();
-    assert_eq!(office.admin().revoke(&role).unwrap(), std::slice::from_ref(&role));
+    assert_eq!(office.admin().revoke(&role, None).unwrap(), std::slice::from_ref(&role));
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     assert!(holder.run("COMMIT").is_err(), "it was sent away");
     assert_eq!(van.sync_fails().name(), "refused");
@@ -418,9 +430,9 @@ fn a_device_can_be_no_other_device() {
     let link = office.link("Third", &ForBook::Existing(van.book));
     let third = Raw::connect(&office, &link.role, &link.password, &office.database).unwrap();
     let device = van.ask("status", json!({}))["device"]["id"].as_str().unwrap().to_owned();
-    let error = third.run(&format!("SELECT * FROM daybook_sync.join_book(NULL, '{device}', 'D1', 'X')")).unwrap_err();
+    let error = third.run(&format!("SELECT * FROM daybook_sync.join_book(NULL, '{device}', 'D1')")).unwrap_err();
     assert_eq!(code(&error), "DB001", "{}", said(&error));
-    assert_eq!(code(&third.run("SELECT * FROM daybook_sync.join_book(NULL, NULL, 'D1', 'X')").unwrap_err()), "DB004");
+    assert_eq!(code(&third.run("SELECT * FROM daybook_sync.join_book(NULL, NULL, 'D1')").unwrap_err()), "DB004");
     assert_eq!(
         code(&third.run(&format!("SELECT * FROM daybook_sync.head('{}', 0, '')", van.book)).unwrap_err()),
         "DB001",

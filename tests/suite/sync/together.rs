@@ -1,7 +1,8 @@
 //! What one device does arrives at head office and on the other device, once.
 
-use super::Office;
-use crate::world::rows;
+use super::{Office, Van};
+use crate::world::{World, rows};
+use daybook::sync::ForBook;
 use serde_json::json;
 
 #[test]
@@ -51,6 +52,29 @@ fn a_device_code_that_is_taken_is_another_one_before_the_first_number_is_given()
 }
 
 #[test]
+fn a_device_that_nobody_named_is_called_what_head_office_calls_it() {
+    let office = Office::open();
+    let world = World::empty();
+    world.ask(
+        "book_setup",
+        json!({ "name": "North", "currency": "EUR", "person_name": "Ana", "time_zone": "Europe/Madrid" }),
+    );
+    let van = Van::join(world, &office.link("Van 7", &ForBook::New("North".into())));
+    let name = |van: &Van| van.ask("status", json!({}))["device"]["name"].clone();
+    assert_eq!(name(&van), "Van 7");
+    van.sync();
+    assert_eq!(office.value("SELECT device_name FROM daybook.device_state"), "Van 7");
+    van.ask("device_rename", json!({ "name": "The old van" }));
+    van.assert_agrees();
+    assert_eq!(office.value("SELECT device_name FROM daybook.device_state"), "The old van");
+    assert_eq!(
+        office.value("SELECT versions_behind FROM daybook.device_state"),
+        "0",
+        "and head office sees what it has"
+    );
+}
+
+#[test]
 fn money_is_lowered_by_its_custodian_alone_on_every_device() {
     let office = Office::open();
     let van = office.founder();
@@ -79,4 +103,33 @@ fn everything_that_an_import_makes_and_takes_back_is_synced() {
     }
     van.assert_agrees();
     other.assert_agrees();
+}
+
+/// Found by a reader of the code: money that was paid out honestly waited in quarantine.
+#[test]
+fn a_minimum_that_a_device_had_not_heard_of_holds_up_nothing_that_it_did() {
+    let office = Office::open();
+    let van = office.founder();
+    let bank = van.world.account("Bank", "bank", 1_000);
+    van.sync();
+    let other = office.colleague(&van);
+    let till = other.world.account("Till", "cash", 0);
+    other.sync();
+    other.sync();
+    other.world.transfer(&bank, &till, 1_500);
+    let order = json!({ "account_id": bank["id"], "row_version": van.world.account_now(&bank["id"])["row_version"], "minimum_minor": 0 });
+    van.ask("account_edit", order);
+    van.sync();
+    other.sync();
+    van.sync();
+    assert_eq!(office.value("SELECT count(*) FROM daybook_sync.quarantined_entry"), "0");
+    for device in [&van, &other] {
+        device.sync();
+        device.assert_agrees();
+        assert_eq!(device.world.balance(&bank["id"]), -500);
+        assert_eq!(device.conflicts()[0]["kind"], "overdrawn", "{:?}", device.conflicts());
+    }
+    // Who has heard of it is bound by it.
+    let order = json!({ "from_account_id": bank["id"], "to_account_id": till["id"], "amount_minor": 1 });
+    assert_eq!(other.world.refused("transfer_funds", order).code.name(), "not_custodian");
 }

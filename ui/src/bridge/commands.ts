@@ -45,6 +45,16 @@ export interface AccountEditInput {
   row_version: number;
 }
 
+/** To whom an account goes. */
+export interface AccountHandOverInput {
+  /** Which. */
+  account_id: string;
+  /** The version that the person saw. */
+  row_version: number;
+  /** The device that keeps it from now on: another one of the book. */
+  to_device_id: string;
+}
+
 /** What an account is for. */
 export type AccountKind =
   | "cash"
@@ -278,6 +288,7 @@ export type Code =
   | "bad_link"
   | "unreachable"
   | "refused"
+  | "key_ring_shut"
   | "tls"
   | "central_too_old"
   | "central_too_new"
@@ -529,6 +540,21 @@ export interface Device {
   /** Its id. */
   id: string;
   /** Its name. */
+  name: string;
+}
+
+/** The devices that keep a book. */
+export interface DeviceListAnswer {
+  /** All of them, this one among them. */
+  rows: Device[];
+}
+
+/** Which devices. */
+export interface DeviceListInput {}
+
+/** What this device is to be called. */
+export interface DeviceRenameInput {
+  /** Such as Van 1. */
   name: string;
 }
 
@@ -1198,7 +1224,7 @@ export interface SyncPauseInput {
 
 /** How a book's sync is. */
 export interface SyncStatusAnswer {
-  /** Whether they agreed then. */
+  /** Whether they agreed then; null when that is too long ago to speak for what is here now. */
   agrees: boolean | null;
   /** The newest at head office when it was last asked. */
   central_version: number;
@@ -1224,13 +1250,13 @@ export interface SyncStatusAnswer {
   synced_at: number | null;
   /** Entries made today on this device. */
   today: number;
-  /** How many of those head office has. */
+  /** Of how many of those head office has said what became of them. */
   today_sent: number;
   /** What is in the way. */
   trouble: Trouble | null;
   /** The version of the book's log that this device has taken in. */
   version: number;
-  /** Entries that wait to be sent. */
+  /** Entries that wait for that. */
   waiting: number;
   /** Since when the oldest waits. */
   waiting_since_at: number | null;
@@ -1414,6 +1440,7 @@ export interface VerifyAnswer {
 
 export type AccountCloseAnswer = Account;
 export type AccountEditAnswer = Account;
+export type AccountHandOverAnswer = Account;
 export type AccountOpenAnswer = Account;
 export type ConflictListInput = Nothing;
 export type CustomerAddAnswer = Customer;
@@ -1421,6 +1448,7 @@ export type CustomerArchiveAnswer = Customer;
 export type CustomerEditAnswer = Customer;
 export type CustomerShowAnswer = Customer;
 export type DemoFillInput = Nothing;
+export type DeviceRenameAnswer = Device;
 export type ImportKindsInput = Nothing;
 export type ImportStepInput = StepOrder;
 export type ImportUndoInput = StepOrder;
@@ -1441,9 +1469,12 @@ export interface Commands {
   book_setup: { input: BookSetupInput; answer: BookSetupAnswer; kind: "write" };
   person_add: { input: PersonAddInput; answer: PersonAddAnswer; kind: "write" };
   person_select: { input: PersonSelectInput; answer: PersonSelectAnswer; kind: "write" };
+  device_rename: { input: DeviceRenameInput; answer: DeviceRenameAnswer; kind: "write" };
+  device_list: { input: DeviceListInput; answer: DeviceListAnswer; kind: "read" };
   account_open: { input: AccountOpenInput; answer: AccountOpenAnswer; kind: "write" };
   account_edit: { input: AccountEditInput; answer: AccountEditAnswer; kind: "write" };
   account_close: { input: AccountCloseInput; answer: AccountCloseAnswer; kind: "write" };
+  account_hand_over: { input: AccountHandOverInput; answer: AccountHandOverAnswer; kind: "write" };
   account_list: { input: AccountListInput; answer: AccountListAnswer; kind: "read" };
   account_statement: { input: AccountStatementInput; answer: AccountStatementAnswer; kind: "read" };
   transfer_funds: { input: TransferFundsInput; answer: TransferFundsAnswer; kind: "write" };
@@ -1526,6 +1557,7 @@ export type ErrorCode =
   | "insufficient_funds"
   | "internal"
   | "io"
+  | "key_ring_shut"
   | "malformed"
   | "migration_failed"
   | "missing_field"

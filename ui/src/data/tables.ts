@@ -9,6 +9,7 @@ const MONEY = ["payment_account", "ledger_posting", "ledger_balance"];
 export const TABLES: Record<ReadName, readonly string[] | "any"> = {
   status: "any",
   overview: "any",
+  device_list: ["device"],
   account_list: [...MONEY, "device"],
   account_statement: [...MONEY, "payment_transfer", "device"],
   transfer_list: ["payment_transfer", "payment_account", "ledger_posting", "person"],

@@ -96,6 +96,7 @@ export const screens: Screen[] = [
       { id: "settings.backup", title: m.backup_title, key: "b" },
       { id: "settings.restore", title: m.restore_title, key: "r" },
       { id: "settings.person", title: m.person_add_title, key: "n" },
+      { id: "settings.device", title: m.device_rename_title, key: "e" },
     ],
   },
 ];

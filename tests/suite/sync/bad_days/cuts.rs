@@ -40,12 +40,22 @@ fn cut_at_any_byte_of_push_and_pull_the_next_round_puts_everything_right() {
             day.van.book
         ));
     };
-    news();
-    let usually = carried(&day.proxy, || drop(day.van.sync()));
+    // A connection stays open between rounds; where it was cut, another one is made, of which any byte may be the last as well.
+    let usually = [true, false].map(|is_new| {
+        news();
+        if is_new {
+            day.proxy.cut();
+        }
+        carried(&day.proxy, || drop(day.van.sync()))
+    });
     let mut cuts = 0;
     for _ in 0..if is_long() { 600 } else { 30 } {
         news();
-        cut_somewhere(&day.proxy, &mut dice, usually);
+        let is_new = dice.percent(50);
+        if is_new {
+            day.proxy.cut();
+        }
+        cut_somewhere(&day.proxy, &mut dice, usually[usize::from(!is_new)]);
         cuts += usize::from(!try_sync(&day.van));
         day.proxy.pass();
     }

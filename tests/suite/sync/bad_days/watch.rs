@@ -2,7 +2,7 @@
 
 use super::{Day, Session, wait_until};
 use crate::process::{Pipe, daybook};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -63,6 +63,7 @@ fn what_is_written_through_a_pipe_arrives_without_a_further_call() {
     add("Ana");
     session.wait_until("(SELECT count(*) FROM daybook.customer) = 1");
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    wait_until("its outcome is heard", || status()["waiting"] == 0);
 
     proxy.refuse();
     proxy.cut();
@@ -79,4 +80,40 @@ fn what_is_written_through_a_pipe_arrives_without_a_further_call() {
     let mut pipe = pipe;
     pipe.signal(libc::SIGTERM);
     assert_eq!(pipe.wait().code(), Some(0));
+}
+
+#[test]
+fn a_watching_process_tells_what_changes_and_a_second_one_that_the_store_is_in_use() {
+    let Day { proxy, van, .. } = Day::begin();
+    van.customer("Ana");
+    let folder = van.world.folder;
+    drop(van.world.desk);
+    let mut watching = Pipe::spawn(daybook().arg("--store").arg(folder.path()).args(["sync", "--watch"]));
+    let until = |what: &str, holds: &dyn Fn(&Value) -> bool| {
+        // The process is killed, and the line ends, where it says nothing of the kind.
+        let status = std::iter::repeat_with(|| watching.line()["status"].clone()).find(holds);
+        status.unwrap_or_else(|| panic!("{what}"))
+    };
+    let status = until("all is well", &|it| it["trouble"].is_null() && it["waiting"] == 0 && it["agrees"] == true);
+    assert!(status["version"].as_i64() > Some(0), "{status}");
+    proxy.refuse();
+    proxy.cut();
+    let status = until("trouble", &|it| it["trouble"]["code"] == "unreachable");
+    assert!(status["trouble"]["since_at"].is_i64(), "{status}");
+    for arguments in [&["sync"][..], &["sync", "--watch"]] {
+        let beside = crate::process::run(folder.path(), arguments);
+        assert_eq!(beside.status.code(), Some(3));
+        assert!(String::from_utf8_lossy(&beside.stderr).contains("\"in_use\""), "{beside:?}");
+    }
+    proxy.accept();
+    until("the network is back", &|it| it["trouble"].is_null());
+    watching.signal(libc::SIGTERM);
+    assert_eq!(watching.wait().code(), Some(0));
+
+    // A single round says for each book why not.
+    proxy.refuse();
+    let once = crate::process::run(folder.path(), &["sync"]);
+    assert_eq!(once.status.code(), Some(3));
+    let line: Value = serde_json::from_slice(&once.stdout).unwrap();
+    assert!(line["book_id"].is_string() && line["error"]["code"] == "unreachable", "{line}");
 }

@@ -3,11 +3,17 @@
 import type { Change, ColumnChange, HistoryItem } from "$/bridge";
 
 /** Columns that the store keeps for itself: they say nothing to a person. */
-const HIDDEN = new Set(["id", "book_id", "row_version", "created_at", "name_fold", "search_text", "fingerprint", "byte_offset", "ordinal", "serial", "device_id", "document_id", "custodian_device_id"]);
+const HIDDEN = new Set(["id", "book_id", "row_version", "created_at", "name_fold", "search_text", "fingerprint", "byte_offset", "ordinal", "serial", "device_id", "document_id"]);
 
 /** The columns of a change that a person wants to read. */
 export function told(change: Change): ColumnChange[] {
-  return change.columns.filter(({ name, old, new: now }) => !HIDDEN.has(name) && !((old ?? null) === null && (now ?? null) === null));
+  return change.columns.filter(
+    ({ name, old, new: now }) =>
+      !HIDDEN.has(name) &&
+      !((old ?? null) === null && (now ?? null) === null) &&
+      // Who opened an account keeps it; only that it went to another is news.
+      (name !== "custodian_device_id" || change.operation === "update"),
+  );
 }
 
 /** The changes of an entry as a person reads them: the document before its postings. */

@@ -1,0 +1,132 @@
+//! What head office's administrator does about devices, and what they are told when it can't be done.
+
+use super::{Office, Van};
+use crate::central::{Cluster, Options};
+use crate::world::World;
+use daybook::kernel::Code;
+use daybook::sync::{Admin, ForBook};
+use serde_json::json;
+
+fn name(code: Code) -> &'static str {
+    code.name()
+}
+
+#[test]
+fn a_lost_device_is_released_to_another_of_its_book_and_to_nothing_else() {
+    let office = Office::open();
+    let van = office.founder();
+    let till = van.world.account("Till", "cash", 10_000);
+    van.sync();
+    let other = office.colleague(&van);
+    let south = World::empty();
+    south.ask(
+        "book_setup",
+        json!({ "name": "South", "currency": "EUR", "person_name": "Bea", "time_zone": "Europe/Madrid" }),
+    );
+    let south = Van::join(south, &office.link("Van 9", &ForBook::New("South".into())));
+    south.sync();
+    let admin = office.admin();
+    // Of another book, itself, nobody: the van goes on as if nothing had been asked.
+    for to in ["Van 9", "Van 1", "Van 77"] {
+        let fault = admin.release("Van 1", to, None).unwrap_err();
+        assert_eq!(fault.field.as_deref(), Some("to"), "{to}: {}", fault.chain());
+    }
+    assert_eq!(admin.release("Van 77", "Van 2", None).unwrap_err().field.as_deref(), Some("device"));
+    van.customer("Still at work");
+    van.sync();
+    let released = admin.release("Van 1", "Van 2", None).unwrap();
+    assert_eq!(released["known"]["entries_not_sent_when_last_seen"], 0, "{released}");
+    assert!(released["accounts_released"].as_i64() > Some(0), "{released}");
+    assert_eq!(name(van.sync_fails()), "refused");
+    other.sync();
+    let bank = other.world.account("Bank", "bank", 0);
+    other.world.transfer(&till, &bank, 100);
+    other.assert_agrees();
+    // One that was shut out first keeps accounts until they are released.
+    let third = office.colleague_called("Van 3", &other);
+    admin.revoke("Van 2", None).unwrap();
+    assert!(admin.release("Van 2", "Van 3", None).unwrap()["accounts_released"].as_i64() > Some(0));
+    third.sync();
+    third.world.transfer(&till, &bank, 100);
+    third.assert_agrees();
+}
+
+#[test]
+fn what_waited_for_a_newer_head_office_is_applied_with_it() {
+    let office = Office::open();
+    let van = office.founder();
+    van.sync();
+    let waiting = "SELECT count(*) FROM daybook_sync.quarantined_entry WHERE state = 'waiting'";
+    // A head office that does not know the command yet.
+    van.customer("Of a newer Daybook");
+    office.sql("UPDATE daybook_sync.command_right SET command = 'customer_add_' WHERE command = 'customer_add'");
+    van.sync();
+    assert_eq!(office.value(waiting), "1");
+    office.sql("UPDATE daybook_sync.command_right SET command = 'customer_add' WHERE command = 'customer_add_'");
+    office.admin().migrate().unwrap();
+    assert_eq!(office.value(waiting), "0");
+    van.assert_agrees();
+    assert!(van.conflicts().is_empty());
+}
+
+#[test]
+fn of_several_devices_with_one_name_none_is_revoked_before_it_is_said_which() {
+    let office = Office::open();
+    let (van, south) = (office.founder(), World::with_book());
+    van.sync();
+    let south = Van::join(south, &office.link("Van 1", &ForBook::New("South".into())));
+    south.sync();
+    let admin = office.admin();
+    let names: Vec<String> =
+        office.sql("SELECT name FROM daybook.device").into_iter().map(|row| row[0].clone().unwrap()).collect();
+    assert!(names.iter().all(|it| *it == names[0]), "{names:?}");
+    let fault = admin.revoke(&names[0], None).unwrap_err();
+    assert_eq!((name(fault.code), fault.details.unwrap().as_array().unwrap().len()), ("unknown_choice", 2));
+    van.sync();
+    south.sync();
+    assert_eq!(admin.revoke(&names[0], Some(south.book)).unwrap().len(), 1);
+    van.sync();
+    assert_eq!(name(south.sync_fails()), "refused");
+    assert_eq!(name(admin.revoke(&names[0], Some(south.book)).unwrap_err().code), "not_found");
+}
+
+#[test]
+fn a_book_that_is_still_to_be_brought_is_brought_once() {
+    let office = Office::open();
+    let admin = office.admin();
+    let first = office.link("Van 1", &ForBook::New("North route".into()));
+    let fault = admin.enrol("Van 2", &ForBook::New("North route".into()), None).unwrap_err();
+    assert!(fault.message.starts_with("Van 1 is to bring a book North route"), "{}", fault.message);
+    assert!(admin.find_book("North route").unwrap().is_none());
+    let van = Van::join(World::with_book(), &first);
+    assert_eq!(admin.find_book("North route").unwrap(), Some(van.book), "it is found before its first entry is there");
+}
+
+#[test]
+fn whoever_can_not_come_in_is_told_why_and_what_to_do() {
+    let office = Office::open();
+    let url = office.url();
+    let told = |url: &str| {
+        let fault = Admin::connect(url).map(drop).unwrap_err();
+        (name(fault.code), fault.message)
+    };
+    let (code, message) = told(&url.replace(&format!("/{}", office.database), "/none_such"));
+    assert_eq!(code, "refused");
+    assert!(message.contains("does not exist") && message.contains("createdb"), "{message}");
+    let password = office.cluster.password();
+    let (code, message) = told(&url.replacen(password, "wrong", 1));
+    assert_eq!(code, "refused");
+    assert!(message.contains("password authentication failed") && message.contains("PGPASSWORD"), "{message}");
+    let (code, message) = told("postgresql://postgres@127.0.0.1:1/books?sslmode=disable");
+    assert_eq!(code, "unreachable");
+    assert!(message.contains("127.0.0.1:1"), "{message}");
+    let (code, message) = told(&url.replace("sslrootcert=", "sslrootcert=/none"));
+    assert_eq!((code, message.contains("can't be read")), ("file_unreadable", true), "{message}");
+    // A link that devices elsewhere could not trust is not given out.
+    let open = Cluster::with(&Options { tls: false, ..Options::default() });
+    let local = Admin::connect(&open.url("postgres").replace("sslmode=require", "sslmode=disable"))
+        .unwrap_or_else(|fault| panic!("{}", fault.chain()));
+    let elsewhere = Some(("books.example".into(), 5432));
+    let fault = local.enrol("Van 1", &ForBook::New("Far".into()), elsewhere).unwrap_err();
+    assert_eq!((name(fault.code), fault.field.as_deref()), ("tls", Some("url")));
+}
