@@ -34,7 +34,9 @@ impl App {
     /// # Errors
     /// Those of opening a store; `in_use` when another process owns it.
     pub fn open(store: &Path) -> Result<App> {
-        let desk = with_key_ring(Desk::open(store)?);
+        let desk = Desk::open(store)?;
+        let wants_files = std::env::var_os(KEY_RING_VARIABLE).is_some_and(|it| it == "off");
+        let desk = if wants_files { desk } else { desk.with_key_ring() };
         log::begin(store);
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "Daybook opened the store");
         Ok(App { desk: Arc::new(desk) })
@@ -47,7 +49,7 @@ impl App {
     pub fn open_or_read_beside(store: &Path) -> Result<App> {
         match App::open(store) {
             Err(fault) if fault.code == Code::InUse => {
-                let desk = with_key_ring(Desk::open_beside(store)?);
+                let desk = Desk::open_beside(store)?;
                 Ok(App { desk: Arc::new(desk) })
             }
             opened => opened,
@@ -117,10 +119,6 @@ impl App {
         let command = envelope.command.clone();
         self.desk.submit(envelope, Box::new(move |answer| reply(told(&command, answer))));
     }
-}
-
-fn with_key_ring(desk: Desk) -> Desk {
-    if std::env::var_os(KEY_RING_VARIABLE).is_some_and(|it| it == "off") { desk } else { desk.with_key_ring() }
 }
 
 /// A loop that keeps books synced; it ends when this is dropped.

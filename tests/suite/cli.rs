@@ -488,6 +488,7 @@ fn the_tour_in_the_readme_runs_and_prints_what_it_says() {
         .current_dir(folder.path())
         .env("PATH", format!("{}:{path}", program.display()))
         .env("DAYBOOK_STORE", folder.path().join("store"))
+        .env("DAYBOOK_KEYRING", "off")
         .env_remove("DAYBOOK_LOG")
         .stdin(Stdio::null())
         .output()

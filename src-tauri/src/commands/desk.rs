@@ -137,12 +137,13 @@ impl Desk {
 
     fn over(store: Store, mark: Option<Mark>, incarnation: Incarnation, clock: Clock) -> Desk {
         let inner = Inner { mark, incarnation: RwLock::new(incarnation), clock, listeners: RwLock::new(Vec::new()) };
+        let secrets = Secrets::of(store.directory());
         Desk {
-            sync_lines: Mutex::new(Lines::with(Secrets::of(store.directory()))),
-            secrets: Secrets::of(store.directory()),
             store,
             inner: Arc::new(inner),
             dry_runs: Mutex::new(HashMap::new()),
+            sync_lines: Mutex::new(Lines::of(secrets.clone())),
+            secrets,
             sync_progress: Mutex::new(None),
             synced_tables: OnceLock::new(),
             sync_waker: OnceLock::new(),
@@ -154,7 +155,15 @@ impl Desk {
     #[must_use]
     pub fn with_key_ring(self) -> Desk {
         let secrets = self.secrets.with_key_ring();
-        Desk { sync_lines: Mutex::new(Lines::with(secrets.clone())), secrets, ..self }
+        Desk { sync_lines: Mutex::new(Lines::of(secrets.clone())), secrets, ..self }
+    }
+
+    /// What a task asks first that changes more than its store: beside an owner it would fail when that is done.
+    pub(super) fn must_own_the_store(&self) -> Result<()> {
+        if self.store.is_owner() {
+            return Ok(());
+        }
+        Err(Fault::new(Code::InUse, "Another Daybook works with this store; close it first."))
     }
 
     /// The store.

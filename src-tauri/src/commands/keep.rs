@@ -395,9 +395,7 @@ struct Restored {
 }
 
 fn restore(desk: &Desk, _: &Envelope, order: RestoreOrder) -> Result<Restored> {
-    if !desk.store().is_owner() {
-        return Err(Fault::new(Code::InUse, "Another Daybook works with this store; close it first."));
-    }
+    desk.must_own_the_store()?;
     let now = desk.clock().now();
     let staged = desk.store().directory().join("restore.staged.sqlite");
     let outcome = stage(&order.path, &staged).and_then(|entries| {

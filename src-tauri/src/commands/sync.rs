@@ -99,6 +99,7 @@ struct JoinAnswer {
 
 fn join(desk: &Desk, envelope: &Envelope, input: JoinInput) -> Result<JoinAnswer> {
     let link = Link::parse(&input.link).map_err(|fault| fault.at("link"))?;
+    desk.must_own_the_store()?;
     let store = desk.store();
     let scene = match store.read(16, |snapshot| book::scene(snapshot, envelope.book, None)) {
         Ok(scene) => Some(scene),
@@ -186,6 +187,7 @@ impl Desk {
     /// # Errors
     /// What is in the way.
     pub fn sync_round(&self, book: BookId, compare: bool) -> Result<sync::Round> {
+        self.must_own_the_store()?;
         let mut lines = self.sync_lines.lock().unwrap_or_else(PoisonError::into_inner);
         let tables = match self.synced_tables.get() {
             Some(tables) => Arc::clone(tables),

@@ -31,8 +31,8 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// None is open yet; they are made with these secrets.
-    pub fn with(secrets: Secrets) -> Lines {
+    /// None yet; these are the passwords to make them with.
+    pub fn of(secrets: Secrets) -> Lines {
         Lines { secrets, kept: BTreeMap::new() }
     }
 

@@ -3,6 +3,7 @@
 use super::{Office, Van};
 use crate::central::Proxy;
 use crate::world::World;
+use daybook::commands::{Desk, Envelope};
 use daybook::kernel::Code;
 use daybook::sync::{ForBook, Link};
 use serde_json::json;
@@ -54,6 +55,22 @@ fn a_device_that_was_revoked_is_refused_and_keeps_working() {
     assert_eq!(van.sync_fails(), Code::Refused);
     assert_eq!(van.status()["trouble"]["code"], "refused");
     van.world.assert_holds();
+}
+
+/// It once joined at head office, and changed the password there, before it found that it may write nothing down.
+#[test]
+fn beside_its_owner_a_store_neither_joins_nor_syncs() {
+    let office = Office::open();
+    let world = World::with_book();
+    let link = office.link("Van 1", &ForBook::New("North".into()));
+    let beside = Desk::open_beside(world.folder.path()).unwrap();
+    let refused = |command: &str, input| beside.call(&Envelope::of(command, input)).err().map(|fault| fault.code);
+    assert_eq!(refused("sync_join", json!({ "link": link.write() })), Some(Code::InUse));
+    assert!(!world.folder.path().join("secrets").exists(), "the link is as good as before");
+    let van = Van::join(world, &link);
+    van.customer("Ana");
+    assert_eq!(refused("sync_now", json!({})), Some(Code::InUse));
+    assert_eq!(van.sync()["pushed"], 2, "the setting up and the customer");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Where the password lies: in a real GNOME Keyring on a bus of the test's own, and in a file where there is none to be had.
 
 use super::Office;
-use crate::process::{PATIENCE, daybook};
+use crate::process::{PATIENCE, Pipe, daybook};
 use crate::world::World;
-use daybook::kernel::{Id, kind};
+use daybook::kernel::Code;
 use daybook::sync::{ForBook, Link};
+use serde_json::json;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
@@ -156,8 +157,7 @@ impl Session {
 fn store_and_link(office: &Office) -> (TempDir, Link) {
     let World { folder, desk } = World::with_book();
     drop(desk);
-    let book = Id::<kind::Record>::fresh().to_string();
-    (folder, office.link("Van 1", &ForBook::New(format!("Book {book}"))))
+    (folder, office.link("Van 1", &ForBook::New("North route".into())))
 }
 
 /// Joins in this session, by a process of its own that logs all it can.
@@ -259,7 +259,7 @@ fn while_the_key_ring_is_locked_or_away_the_round_says_so_and_asks_nobody() {
         assert!(started.elapsed() < QUICK, "{:?}", started.elapsed());
         assert_eq!(output.status.code(), Some(3));
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains(r#""key_ring_shut""#) && said.contains("unlock it"), "{said}");
+        assert!(said.contains(Code::KeyRingShut.name()) && said.contains("unlock it"), "{said}");
         is_told_nowhere(&password, store.path(), &[], &[&output]);
     }
     session.log_out();
@@ -363,7 +363,7 @@ fn a_copy_of_a_store_finds_the_password_with_the_same_person_and_asks_for_a_link
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("ask for a new link and join again"), "{said}");
     // It is the same device, so head office lets the one or the other in.
-    let book = Id::parse(&office.value("SELECT id FROM daybook.book")).unwrap();
+    let book = daybook::kernel::Id::parse(&office.value("SELECT id FROM daybook.book")).unwrap();
     office.admin().revoke(&link.role, None).unwrap();
     join(&other, copy.path(), &office.link("Van 1", &ForBook::Existing(book)));
     succeeds(&sync(&other, copy.path()));
@@ -373,14 +373,33 @@ fn a_copy_of_a_store_finds_the_password_with_the_same_person_and_asks_for_a_link
 fn two_stores_of_one_person_keep_their_passwords_apart() {
     let office = Office::open();
     let session = Session::with_key_ring();
-    let stores = [store_and_link(&office), store_and_link(&office)];
-    for (store, link) in &stores {
-        join(&session, store.path(), link);
-    }
+    let stores = [1, 2].map(|_| {
+        let (store, link) = store_and_link(&office);
+        join(&session, store.path(), &link);
+        (store, link)
+    });
     let [one, two] = stores.each_ref().map(|(_, link)| session.kept(&link.role));
     assert_eq!((one.len(), two.len()), (1, 1));
     assert_ne!(one, two);
     for (store, _) in &stores {
         succeeds(&sync(&session, store.path()));
     }
+}
+
+/// It keeps its connection, and needs no password for what it says on that.
+#[test]
+fn the_key_ring_is_asked_when_a_connection_is_made_and_not_at_each_round() {
+    let office = Office::open();
+    let session = Session::with_key_ring();
+    let (store, link) = store_and_link(&office);
+    join(&session, store.path(), &link);
+    let heard = session.overheard(|| {
+        let pipe = Pipe::spawn(session.here(&mut daybook()).arg("--store").arg(store.path()).arg("pipe"));
+        for _ in 0..3 {
+            let said = pipe.ask("sync_now", json!({}));
+            assert!(said["error"].is_null(), "{said}");
+        }
+        assert!(pipe.finish().0.success());
+    });
+    assert_eq!(heard.matches("member=SearchItems").count(), 1, "{heard}");
 }
