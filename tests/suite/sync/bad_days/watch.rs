@@ -1,6 +1,7 @@
 //! `daybook sync --watch` and `daybook pipe --sync`: they notice by themselves that the network is back.
 
 use super::{Day, Session, wait_until};
+use crate::central::Direction;
 use crate::process::{Pipe, daybook};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -43,7 +44,10 @@ fn a_watching_process_notices_by_itself_that_the_network_is_back_and_ends_cleanl
 
     // It ends in the middle of a call that gets no answer, too.
     proxy.hold_answers();
+    let before = proxy.bytes(Direction::ToServer);
     let mut watching = Pipe::spawn(daybook().arg("--store").arg(folder.path()).args(["sync", "--watch"]));
+    // What is held may be the server's farewell to the process before.
+    wait_until("it has called", || proxy.bytes(Direction::ToServer) > before);
     proxy.wait_until_held(1);
     watching.signal(libc::SIGTERM);
     assert_eq!(watching.wait().code(), Some(0));
