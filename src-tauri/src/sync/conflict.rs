@@ -17,6 +17,8 @@ pub enum ConflictKind {
     EditLost,
     /// What was edited here had been deleted elsewhere.
     EditedGone,
+    /// This device gave two documents the same number, because its store was put back in between.
+    SameNumber,
     /// Two records have the same code.
     SameCode,
     /// An account is below its minimum, because a copy of a store spent the same money.
@@ -24,6 +26,9 @@ pub enum ConflictKind {
     /// Head office keeps an entry whole and has not applied it.
     Quarantined,
 }
+
+/// The column that two documents have the same in.
+pub(super) const NUMBER: &str = "number";
 
 /// Something that waits for a person.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -215,17 +220,28 @@ fn read_lost(row: &Row<'_>) -> rusqlite::Result<Conflict> {
         let text: String = row.get(column)?;
         Ok(serde_json::from_str(&text).unwrap_or(Value::String(text)))
     };
-    let (record_name, theirs): (Option<String>, Value) = (row.get("record_name")?, value("theirs")?);
-    // All that can be edited has a name.
-    let is_gone = record_name.is_none();
+    let (column, record_name): (String, Option<String>) = (row.get("column_name")?, row.get("record_name")?);
+    let (mine, theirs) = (value("mine")?, value("theirs")?);
+    let (kind, detail) = if column == NUMBER {
+        (
+            ConflictKind::SameNumber,
+            Some("This device gave the number twice: its store was put back in between. Both documents stand."),
+        )
+    } else if record_name.is_none() {
+        // All that can be edited has a name.
+        (ConflictKind::EditedGone, Some("Somebody deleted it before this edit came to head office."))
+    } else {
+        (ConflictKind::EditLost, None)
+    };
     Ok(Conflict {
         id: row.get("id")?,
-        kind: if is_gone { ConflictKind::EditedGone } else { ConflictKind::EditLost },
+        kind,
         table: row.get("table_name")?,
         record_id: row.get("record_id")?,
-        record_name,
-        column: row.get("column_name")?,
-        mine: value("mine")?,
+        record_name: record_name
+            .or_else(|| mine.as_str().filter(|_| kind == ConflictKind::SameNumber).map(str::to_owned)),
+        column: Some(column),
+        mine,
         mine_at: row.get("mine_at")?,
         mine_person_name: row.get("mine_person_name")?,
         theirs,
@@ -234,7 +250,7 @@ fn read_lost(row: &Row<'_>) -> rusqlite::Result<Conflict> {
         theirs_device_name: row.get("theirs_device_name")?,
         other_id: None,
         other_name: None,
-        detail: is_gone.then(|| "Somebody deleted it before this edit came to head office.".to_owned()),
+        detail: detail.map(str::to_owned),
         created_at: row.get("created_at")?,
     })
 }

@@ -10,7 +10,7 @@ use super::push::hash_at;
 use super::replica::{Image, Tables};
 use super::state::{self, Lane, SyncBook, differs};
 use crate::daybook::{Hash, hash_of, uncaptured, version_hash};
-use crate::kernel::{BookId, Clock, Code, Fault, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
+use crate::kernel::{BookId, Clock, Code, DeviceId, Fault, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
 use crate::store::{Snapshot, Store, Unit};
 use rusqlite::named_params;
 use serde::Deserialize;
@@ -118,6 +118,8 @@ pub(super) fn pull(
 pub(super) struct Page<'p> {
     pub(super) tables: &'p Tables,
     pub(super) book: BookId,
+    /// This device.
+    device: DeviceId,
     lanes: Vec<Lane>,
     pub(super) taken: Taken,
     /// Whether anything is owed.
@@ -140,7 +142,11 @@ pub(super) fn take_page(
         named_params! { ":book": book },
         |row| row.get(0),
     )?;
-    let mut page = Page { tables, book, lanes, taken: Taken::default(), is_owing: Cell::new(is_owing), now };
+    let device =
+        unit.one("SELECT device_id FROM sync_book WHERE book_id = :book", named_params! { ":book": book }, |row| {
+            row.get(0)
+        })?;
+    let mut page = Page { tables, book, device, lanes, taken: Taken::default(), is_owing: Cell::new(is_owing), now };
     let newest = crate::daybook::newest(unit)?.map_or(0, |newest| newest.position);
     // Nothing of a page is looked at before all of it adds up.
     let (mut version, mut hash, mut hashes) = (from, from_hash, Vec::with_capacity(pulled.len()));
@@ -254,6 +260,7 @@ impl Page<'_> {
                         image = without_nulls(image);
                     }
                     self.put(unit, &change.table, change.key, &image)?;
+                    self.note_same_number(unit, entry, &change.table, change.key, &image)?;
                 }
                 "update" if deviations().any(|it| it.op == "gone") => {}
                 "update" => {
@@ -283,6 +290,45 @@ impl Page<'_> {
                 named_params! { ":record": record, ":version": version, ":book": self.book },
             )?;
         }
+        Ok(())
+    }
+
+    /// A store that was put back, and works on before it hears of what it had sent, gives the same numbers again: both papers are out.
+    fn note_same_number(
+        &mut self,
+        unit: &mut Unit,
+        entry: &LogEntry,
+        table: &str,
+        key: Id<Record>,
+        image: &Image,
+    ) -> Result<()> {
+        let (Some(number), Some(serial)) = (image.get("number"), image.get("serial").and_then(Value::as_i64)) else {
+            return Ok(());
+        };
+        if image.get("device_id").and_then(Value::as_str) != Some(self.device.to_string().as_str()) {
+            return Ok(());
+        }
+        let here: Option<(Id<Record>, Instant)> = unit.maybe(
+            &format!(
+                "SELECT id, created_at FROM {table}
+                 WHERE book_id = :book AND device_id = :device AND serial = :serial AND id <> :key ORDER BY id LIMIT 1"
+            ),
+            named_params! { ":book": self.book, ":device": self.device, ":serial": serial, ":key": key },
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let Some((record, at)) = here else { return Ok(()) };
+        let twice = Lost {
+            table,
+            record,
+            column: conflict::NUMBER,
+            mine: number,
+            theirs: number,
+            theirs_at: Some(entry.at),
+            theirs_device: Some(self.device),
+            theirs_person: entry.person,
+        };
+        conflict::note(unit, self.book, &twice, at, None, self.now)?;
+        self.taken.conflicts += 1;
         Ok(())
     }
 

@@ -93,6 +93,36 @@ fn a_restored_backup_takes_in_what_it_had_sent_itself_and_goes_on() {
     other.assert_agrees();
 }
 
+/// Found by a reader of the code: two receipts with one number were out, and nobody was told.
+#[test]
+fn a_number_that_a_restored_store_gave_twice_is_told() {
+    let office = Office::open();
+    let van = office.founder();
+    let till = van.world.account("Till", "cash", 10_000);
+    let bank = van.world.account("Bank", "bank", 0);
+    let backup = van.ask("backup", json!({}));
+    let first = van.world.transfer(&till, &bank, 100);
+    van.sync();
+    van.ask("restore", json!({ "path": backup["path"] }));
+    let second = van.world.transfer(&till, &bank, 200);
+    assert_eq!(first["number"], second["number"]);
+    van.sync();
+    van.sync();
+    assert_eq!(van.world.balance(&bank["id"]), 300, "both stand");
+    let conflicts = van.conflicts();
+    assert_eq!(conflicts.len(), 1, "{conflicts:?}");
+    let told = &conflicts[0];
+    assert_eq!(
+        (&told["kind"], &told["record_name"], &told["record_id"]),
+        (&json!("same_number"), &first["number"], &second["id"])
+    );
+    let order = json!({ "conflict_id": told["id"], "choice": "mine" });
+    assert_eq!(van.world.refused("conflict_settle", order).code.name(), "not_allowed");
+    van.ask("conflict_settle", json!({ "conflict_id": told["id"], "choice": "theirs" }));
+    assert_ne!(van.world.transfer(&till, &bank, 300)["number"], second["number"]);
+    van.assert_agrees();
+}
+
 /// Found by a reader of the code: what was done after a restore came to head office before what it rested on.
 #[test]
 fn what_rests_on_work_that_a_copy_made_doubtful_comes_after_it() {

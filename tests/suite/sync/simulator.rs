@@ -517,6 +517,43 @@ impl Simulation {
             device.van.as_ref().expect("it is on").assert_agrees();
         }
         self.money_is_there();
+        self.custody_was_kept();
+    }
+
+    /// The log read from its beginning: whatever took money out of an account that may not be overdrawn was its keeper's.
+    fn custody_was_kept(&self) {
+        let mut keepers: BTreeMap<String, String> = BTreeMap::new();
+        let log = self.office.sql(
+            "SELECT l.device_id, convert_from(v.body, 'UTF8') FROM daybook_sync.book_version v
+             LEFT JOIN daybook_sync.lane l ON l.book_id = v.book_id AND l.incarnation_id = v.incarnation_id
+             WHERE v.outcome = 'applied' ORDER BY v.version",
+        );
+        for row in log {
+            let entry: Value = serde_json::from_str(row[1].as_deref().unwrap()).unwrap();
+            for change in entry["changes"].as_array().unwrap() {
+                let new = &change["new"];
+                let key = change["key"].as_str().unwrap().to_owned();
+                match change["table"].as_str().unwrap() {
+                    "payment_account" => {
+                        // One without a minimum may be overdrawn, by anybody.
+                        if let Some(keeper) = new["custodian_device_id"].as_str()
+                            && (new["minimum_minor"].is_number() || keepers.contains_key(&key))
+                        {
+                            keepers.insert(key, keeper.to_owned());
+                        }
+                    }
+                    "ledger_posting" if change["op"] == "insert" => {
+                        let keeper = keepers.get(new["credit_account_id"].as_str().unwrap());
+                        assert!(
+                            keeper.is_none() || keeper.map(String::as_str) == row[0].as_deref(),
+                            "{:?} took money out of what {keeper:?} keeps: {entry}",
+                            row[0]
+                        );
+                    }
+                    _ => {}
+                }
+            }
+        }
     }
 
     fn sync_thrice(&self) {

@@ -356,7 +356,7 @@ export interface Conflict {
 }
 
 /** What kind of conflict. */
-export type ConflictKind = "edit_lost" | "edited_gone" | "same_code" | "overdrawn" | "quarantined";
+export type ConflictKind = "edit_lost" | "edited_gone" | "same_number" | "same_code" | "overdrawn" | "quarantined";
 
 /** What waits for a person. */
 export interface ConflictListAnswer {
