@@ -148,3 +148,37 @@ test("an entry that head office keeps aside is shown with the reason, until it i
   await daybook.sees("At head office", { within: ["row", /Ukwaju Stores/] });
   await daybook.find("link", ALL_IS_WELL);
 });
+
+test("an account is handed to another device, and this one is named anew, by keys alone", async (t) => {
+  const { office, store } = await twoDevices(t);
+  const other = office.colleague(t, "Van 2", BOOK, "Baraka");
+  const till = call(store, "account_open", { name: "Till", kind: "cash", minimum_minor: 0, opening_minor: 50_000 });
+  sync(store);
+  const daybook = await openDaybook(t, store);
+  await daybook.go(`accounts/${till.id}`);
+  await daybook.find("heading", "Till");
+  await daybook.press("h");
+  await daybook.find("dialog", "Hand Till over");
+  await look(daybook, "hand over");
+  await daybook.tabTo("button", "Hand over");
+  await daybook.press("Enter");
+  await daybook.sees("Till is kept by Van 2 now.");
+  await daybook.find("link", ALL_IS_WELL);
+  const keeper = "SELECT custodian_device_name FROM daybook.account_balance WHERE account_name = 'Till'";
+  assert.equal(office.sql(keeper), "Van 2");
+
+  await daybook.press("Control+8");
+  await daybook.find("heading", "Settings");
+  await daybook.press("e");
+  await daybook.find("dialog", "Name this device");
+  await daybook.fill("Name", "The old van");
+  await daybook.press("Enter");
+  await daybook.sees("This device is called The old van.");
+  await daybook.sees("The old van (D1)");
+  await daybook.find("link", ALL_IS_WELL);
+  assert.equal(office.sql("SELECT name FROM daybook.device WHERE code = 'D1'"), "The old van");
+
+  sync(other);
+  const kept = call(other, "account_list", {}).rows.find(({ id }) => id === till.id);
+  assert.deepEqual([kept.custodian_here, kept.balance_minor], [true, 50_000]);
+});
