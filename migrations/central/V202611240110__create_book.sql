@@ -25,7 +25,8 @@ CREATE TABLE daybook.device (
     created_at  timestamptz(3)  NOT NULL DEFAULT now(),
     CONSTRAINT device_pkey PRIMARY KEY (book_id, id),
     CONSTRAINT device_book_id_fkey FOREIGN KEY (book_id) REFERENCES daybook.book (id),
-    CONSTRAINT device_code_check CHECK (code <> '')
+    CONSTRAINT device_code_check CHECK (code <> ''),
+    CONSTRAINT device_name_check CHECK (name <> '' AND length(name) <= 60)
 );
 COMMENT ON TABLE daybook.device IS 'A laptop, phone or edge box that keeps the book.';
 COMMENT ON COLUMN daybook.device.code IS 'Stands before the numbers of its documents; one of a kind in the book.';

@@ -22,11 +22,15 @@ CREATE TABLE daybook_sync.enrolment (
     revoked_at      timestamptz(3),
     seen_at         timestamptz(3),
     pulled_version  bigint          NOT NULL DEFAULT 0,
+    heard_version   bigint          NOT NULL DEFAULT 0,
     device_schema   bigint,
     waiting_entries bigint,
     CONSTRAINT enrolment_pkey PRIMARY KEY (role_name)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE daybook_sync.enrolment IS 'Which role is which device of which book. book_id is null until a new book is adopted.';
+COMMENT ON COLUMN daybook_sync.enrolment.pulled_version IS 'The version that the device said it has.';
+COMMENT ON COLUMN daybook_sync.enrolment.heard_version IS
+    'The newest version that the device had when nothing of its own waited: whatever it sends from then on was done knowing that version.';
 CREATE INDEX enrolment_book_id_idx ON daybook_sync.enrolment (book_id);
 
 CREATE TABLE daybook_sync.lane (

@@ -121,7 +121,7 @@ BEGIN
             LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $body$
         BEGIN
             IF p_lock THEN
-                RETURN (SELECT jsonb_strip_nulls(jsonb_build_object(%2$s)) FROM daybook.%1$I t WHERE %3$s FOR UPDATE);
+                RETURN (SELECT jsonb_strip_nulls(jsonb_build_object(%2$s)) FROM daybook.%1$I t WHERE %3$s FOR NO KEY UPDATE);
             END IF;
             RETURN (SELECT jsonb_strip_nulls(jsonb_build_object(%2$s)) FROM daybook.%1$I t WHERE %3$s);
         END

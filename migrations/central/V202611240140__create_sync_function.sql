@@ -101,7 +101,11 @@ BEGIN
         PERFORM append_central(v_me.book_id, 'device_join', jsonb_build_array(jsonb_build_object(
             'key', p_device, 'op', 'insert', 'table', 'device', 'new', row_image(v_me.book_id, 'device', p_device, false))));
     END IF;
-    UPDATE enrolment e SET device_id = p_device, joined_at = now(), seen_at = now() WHERE e.role_name = session_user;
+    -- One that is new knows all that it takes in; one that comes back may bring what it did before.
+    UPDATE enrolment e SET device_id = p_device, joined_at = now(), seen_at = now(), heard_version = coalesce(
+        (SELECT max(o.heard_version) FROM enrolment o WHERE o.book_id = v_me.book_id AND o.device_id = p_device),
+        (SELECT h.version FROM book_head h WHERE h.book_id = v_me.book_id))
+    WHERE e.role_name = session_user;
     RETURN QUERY SELECT v_me.book_id, p_device, v_me.device_name, false;
 END
 $$;
@@ -180,7 +184,7 @@ BEGIN
                   WHERE k.book_id = p_book AND k.table_name = 'payment_account' AND k.record_id = a.id AND k.column_name = 'minimum_minor'
                     AND k.set_by_device_id IS DISTINCT FROM p_device
                     AND k.set_at > (SELECT b.created_at FROM enrolment e
-                                        JOIN book_version b ON b.book_id = e.book_id AND b.version = e.pulled_version
+                                        JOIN book_version b ON b.book_id = e.book_id AND b.version = e.heard_version
                                         WHERE e.book_id = p_book AND e.device_id = p_device AND e.revoked_at IS NULL))
         ) THEN
             PERFORM refuse('DQ002', 'Only the device that keeps an account may lower it.');
@@ -766,9 +770,9 @@ END
 $$;
 COMMENT ON FUNCTION daybook_sync.pull IS 'The next versions of a book, in order; the last one carries the book hash.';
 
--- The newest version of a book. Whoever calls says what it has on disk itself: that is what people at head office see; and a central that
--- was put back to an older day has lost that version, or has another one there.
-CREATE FUNCTION daybook_sync.head(p_book uuid, p_version bigint, p_book_hash bytea,
+-- The newest version of a book. Whoever calls says what it has on disk itself, which people at head office see, and whether nothing of its
+-- own waits. A central that was put back to an older day has lost that version, or has another one there.
+CREATE FUNCTION daybook_sync.head(p_book uuid, p_version bigint, p_book_hash bytea, p_settled boolean,
                                   OUT version bigint, OUT book_hash bytea, OUT server_time bigint)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
 #variable_conflict use_column
@@ -778,8 +782,10 @@ BEGIN
                          IS DISTINCT FROM p_book_hash THEN
         PERFORM refuse('DB005', 'Head office does not have the version that this device has.');
     END IF;
-    UPDATE enrolment e SET pulled_version = greatest(p_version, 0)
-    WHERE e.role_name = session_user AND e.pulled_version <> greatest(p_version, 0);
+    UPDATE enrolment e SET pulled_version = greatest(p_version, 0),
+        heard_version = CASE WHEN p_settled THEN greatest(e.heard_version, p_version) ELSE e.heard_version END
+    WHERE e.role_name = session_user
+      AND (e.pulled_version <> greatest(p_version, 0) OR (p_settled AND e.heard_version < p_version));
     SELECT h.version, h.book_hash, milliseconds(clock_timestamp()) INTO version, book_hash, server_time FROM book_head h WHERE h.book_id = p_book;
 END
 $$;

@@ -29,6 +29,9 @@ pub(super) fn join(app: &App, book: Option<&str>) -> std::result::Result<(), Sto
     let ask = |command: &str, input: Value, book: Option<BookId>| -> Result<Value> {
         app.call(&Envelope { book, ..Envelope::of(command, input) })?.value()
     };
+    if std::io::stderr().is_terminal() {
+        show_progress(app);
+    }
     let joined = ask("sync_join", json!({ "link": link }), book)?;
     let id = joined["book_id"].as_str().map(BookId::parse).transpose()?;
     let round = ask("sync_now", json!({ "compare": true }), id)?;
@@ -72,9 +75,6 @@ pub(super) fn sync(app: &App, watch: bool, compare: bool) -> std::result::Result
         )
         .into());
     }
-    if watch {
-        return keep_watching(app);
-    }
     let books = app.synced_books()?;
     if books.is_empty() {
         return Err(Fault::new(
@@ -83,13 +83,21 @@ pub(super) fn sync(app: &App, watch: bool, compare: bool) -> std::result::Result
         )
         .into());
     }
-    if std::io::stderr().is_terminal() {
+    if watch {
+        return keep_watching(app, &books);
+    }
+    let is_seen = std::io::stderr().is_terminal();
+    if is_seen {
         show_progress(app);
     }
     let mut refused = None;
     for book in books {
         let envelope = Envelope { book: Some(book), ..Envelope::of("sync_now", json!({ "compare": compare })) };
-        match app.call(&envelope).and_then(|answer| answer.value()) {
+        let synced = app.call(&envelope).and_then(|answer| answer.value());
+        if is_seen {
+            eprint!("\r\x1b[K");
+        }
+        match synced {
             Ok(round) => print_json(&json!({ "book_id": book, "synced": round }))?,
             // The other books are synced all the same.
             Err(fault) => {
@@ -129,8 +137,12 @@ fn show_progress(app: &App) {
 }
 
 /// Keeps all books synced until a signal, and prints what changes.
-fn keep_watching(app: &App) -> std::result::Result<(), Stop> {
+fn keep_watching(app: &App, books: &[BookId]) -> std::result::Result<(), Stop> {
     let (send, told) = mpsc::channel();
+    for book in books {
+        // Nobody has ended the channel yet.
+        let _ = send.send(Some(*book));
+    }
     let ended = send.clone();
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     std::thread::spawn(move || {
@@ -146,8 +158,7 @@ fn keep_watching(app: &App) -> std::result::Result<(), Stop> {
     let mut said = BTreeMap::new();
     while let Ok(Some(book)) = told.recv() {
         let envelope = Envelope { book: Some(book), ..Envelope::of("sync_status", json!({})) };
-        // In a book that is only being taken in nothing can be asked yet.
-        let Ok(status) = app.call(&envelope).and_then(|answer| answer.value()) else { continue };
+        let status = app.call(&envelope).and_then(|answer| answer.value())?;
         let is_waiting = status["waiting"].as_i64().is_some_and(|waiting| waiting > 0);
         let worth_knowing =
             ["trouble", "paused", "joining", "quarantined", "conflicts", "agrees"].map(|name| status[name].clone());

@@ -1,6 +1,6 @@
 //! The commands of books and of the people in them.
 
-use super::table::{ANYONE, Asker, Command, OWNER, read, write};
+use super::table::{ANYONE, Asker, Command, Nothing, OWNER, read, write};
 use crate::domain::book::{self, Device, NewBook, SetUp};
 use crate::domain::person::{self, Person};
 use crate::kernel::{Acting, BookId, Code, Fault, Id, Line, PersonId, Result};
@@ -24,11 +24,6 @@ struct DeviceName {
     /// Such as Van 1.
     name: Line<60>,
 }
-
-/// Which devices.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct DeviceQuery {}
 
 /// The devices that keep a book.
 #[derive(Serialize, JsonSchema)]
@@ -92,7 +87,7 @@ fn rename_device(unit: &mut Unit, acting: &Acting, device: &DeviceName) -> Resul
     book::rename_device(unit, acting, &device.name)
 }
 
-fn devices(snapshot: &Snapshot, asker: &Asker, _: DeviceQuery) -> Result<Devices> {
+fn devices(snapshot: &Snapshot, asker: &Asker, _: Nothing) -> Result<Devices> {
     let scene = asker.scene(snapshot)?;
     Ok(Devices { rows: book::devices(snapshot, scene.book.id)? })
 }

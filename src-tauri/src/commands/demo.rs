@@ -3,12 +3,12 @@
 
 use super::decode::Envelope;
 use super::desk::Desk;
-use super::table::{Command, OWNER, READ_STATEMENTS_MAX, task};
+use super::table::{Command, Nothing, OWNER, READ_STATEMENTS_MAX, task};
 use crate::daybook::{self, HistoryQuery};
 use crate::domain::book::scene;
 use crate::kernel::{Code, Fault, Result};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 const CUSTOMERS: &[u8] = include_bytes!("../../../tests/data/northwind/customers.csv");
@@ -23,11 +23,6 @@ pub(super) fn commands() -> Vec<Command> {
         fill,
     )]
 }
-
-/// Nothing is asked.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// What the book was filled with.
 #[derive(Serialize, JsonSchema)]

@@ -5,7 +5,7 @@
 
 use super::decode::Envelope;
 use super::desk::{Answer, Desk};
-use super::table::{ANYONE, Asker, Command, READ_STATEMENTS_MAX, Verb, answer, command, read, task};
+use super::table::{ANYONE, Asker, Command, Nothing, READ_STATEMENTS_MAX, Verb, answer, command, read, task};
 use crate::domain::BatchId;
 use crate::domain::book::scene;
 use crate::domain::page::{Limit, Page};
@@ -75,11 +75,6 @@ pub(super) fn commands() -> Vec<Command> {
         read("import_list", "Lists imports, the newest first.", &[Code::BadCursor], list),
     ]
 }
-
-/// Nothing is asked.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// What can be imported.
 #[derive(Serialize, JsonSchema)]

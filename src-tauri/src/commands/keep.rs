@@ -2,7 +2,7 @@
 
 use super::decode::Envelope;
 use super::desk::{Changed, Desk};
-use super::table::{ANYONE, Asker, Command, OWNER, read, task, write};
+use super::table::{ANYONE, Asker, Command, Nothing, OWNER, read, task, write};
 use crate::daybook::{self, Finding, Mark, MarkState, Reason, Report, Rule, Sealed};
 use crate::domain::book::{self, Book, Device};
 use crate::domain::person::{self, Person};
@@ -47,11 +47,6 @@ pub(super) fn commands() -> Vec<Command> {
         ),
     ]
 }
-
-/// Nothing is asked.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// How the store is.
 #[derive(Serialize, JsonSchema)]

@@ -1,19 +1,14 @@
 //! The command of the overview.
 
 use super::history::{HistoryItem, read_items};
-use super::table::{Asker, Command, read};
+use super::table::{Asker, Command, Nothing, read};
 use crate::daybook;
 use crate::domain::book::Book;
 use crate::domain::overview::{self, Overview};
 use crate::kernel::{Result, Zone};
 use crate::store::Snapshot;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// The overview asks for nothing.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
+use serde::Serialize;
 
 /// What a person wants to see first.
 #[derive(Serialize, JsonSchema)]

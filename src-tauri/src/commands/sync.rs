@@ -2,7 +2,7 @@
 
 use super::decode::{Envelope, decode};
 use super::desk::{Changed, Desk};
-use super::table::{ANYONE, Asker, Command, OWNER, read, task, write};
+use super::table::{ANYONE, Asker, Command, Nothing, OWNER, read, task, write};
 use crate::domain::book::{self, UNNAMED_DEVICE};
 use crate::domain::{SYNCED, account, customer, local_text, product};
 use crate::kernel::{Acting, BookId, Code, Fault, Id, Instant, Result, Zone, kind::Record};
@@ -107,7 +107,12 @@ fn join(desk: &Desk, envelope: &Envelope, input: JoinInput) -> Result<JoinAnswer
         Err(fault) => return Err(fault),
     };
     // A device that is new is the same one when it tries again with its link, and another one than a copy with a link of its own.
-    let device = match store.read(4, book::device_here)? {
+    let here = store.read(8, |snapshot| match book::device_here(snapshot)? {
+        Some(device) => Ok(Some(device)),
+        // It is one already whose first book is still coming.
+        None => Ok(sync::books(snapshot)?.first().map(|coming| coming.device)),
+    })?;
+    let device = match here {
         Some(device) => device,
         None => desk.incarnation().id.derive(&format!("device:{}", link.role)),
     };
@@ -118,7 +123,11 @@ fn join(desk: &Desk, envelope: &Envelope, input: JoinInput) -> Result<JoinAnswer
     if joined.adopted && scene.is_some_and(|scene| scene.device.name == UNNAMED_DEVICE) {
         // To others it is not “this device”. Where nobody who may is chosen, it stays so until somebody names it.
         let name = json!({ "name": joined.device_name });
-        if let Err(fault) = desk.call(&Envelope { book: Some(joined.book), ..Envelope::of("device_rename", name) }) {
+        if let Err(fault) = desk.call(&Envelope {
+            book: Some(joined.book),
+            person: envelope.person,
+            ..Envelope::of("device_rename", name)
+        }) {
             tracing::info!(fault = fault.chain(), "the device keeps its name");
         }
     }
@@ -130,7 +139,7 @@ fn join(desk: &Desk, envelope: &Envelope, input: JoinInput) -> Result<JoinAnswer
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NowInput {
-    /// Whether to compare all tables with head office's; by itself that is done every ten minutes.
+    /// Whether to compare all tables with head office's; by itself that is done every ten minutes, or every hour where nothing is new.
     #[serde(default)]
     compare: bool,
 }
@@ -240,11 +249,6 @@ impl Desk {
     }
 }
 
-/// Nothing is asked.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
-
 /// How a book's sync is.
 #[derive(Serialize, JsonSchema)]
 struct SyncStatus {
@@ -314,10 +318,13 @@ fn status(snapshot: &Snapshot, asker: &Asker, _: Nothing) -> Result<SyncStatus> 
     let (id, midnight) = match asker.scene(snapshot) {
         Ok(scene) => (scene.book.id, Zone::parse(&scene.book.time_zone)?.start_of(scene.today(asker.at)?)),
         // A device that is only joining has no book yet.
-        Err(fault) if fault.code == Code::NoBook => match sync::books(snapshot)?.first() {
-            Some(joining) => (joining.book, asker.at),
-            None => return Err(fault),
-        },
+        Err(fault) if matches!(fault.code, Code::NoBook | Code::NotFound) => {
+            let books = sync::books(snapshot)?;
+            match books.iter().find(|it| asker.book.is_none_or(|book| book == it.book)) {
+                Some(joining) => (joining.book, asker.at),
+                None => return Err(fault),
+            }
+        }
         Err(fault) => return Err(fault),
     };
     let waiting = sync::waiting(snapshot, id)?;

@@ -7,8 +7,8 @@ use crate::domain::person::Role;
 use crate::kernel::{Acting, BookId, Code, Fault, Instant, PersonId, Result, shown};
 use crate::store::{Snapshot, Unit};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::OnceLock;
 
@@ -101,6 +101,11 @@ pub struct Command {
     input: fn(&mut SchemaGenerator) -> Value,
     answer: fn(&mut SchemaGenerator) -> Value,
 }
+
+/// Nothing is asked.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
 
 /// Who asks, where and when: what a reading command may know besides its input.
 pub struct Asker<'d> {

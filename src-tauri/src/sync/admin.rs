@@ -3,7 +3,7 @@
 
 use super::central::{Address, connect, connect_over, is_local, refuse_cleartext, runtime};
 use super::link::Link;
-use crate::kernel::{BookId, Code, Fault, Id, Result};
+use crate::kernel::{BookId, Code, Fault, Id, Line, Result};
 use crate::store::LATEST_DEVICE_MIGRATION;
 use refinery::{Migration, Runner};
 use serde_json::{Value, json};
@@ -45,6 +45,7 @@ struct Enrolled {
     book: Option<Uuid>,
     device: Option<Uuid>,
     roles: Vec<String>,
+    is_revoked: bool,
 }
 
 /// Which book a device is enrolled for.
@@ -184,12 +185,15 @@ impl Admin {
             "UPDATE daybook_sync.sync_limit SET value = $1 WHERE name = 'device_schema_max' AND value < $1",
             &[&LATEST_DEVICE_MIGRATION],
         )?;
-        // What a newer Daybook had made, and this head office did not know, may be known by now.
-        self.query(
-            "SELECT daybook_sync.retry_quarantined(w.book_id)
-             FROM (SELECT DISTINCT book_id FROM daybook_sync.quarantined_entry WHERE state = 'waiting' ORDER BY book_id) w",
-            &[],
-        )?;
+        // What a newer Daybook had made, and this head office did not know, may be known by now. The schema is up to date either way.
+        let waiting =
+            "SELECT DISTINCT book_id FROM daybook_sync.quarantined_entry WHERE state = 'waiting' ORDER BY book_id";
+        for row in self.query(waiting, &[])? {
+            let book = BookId::from_bytes(*row.get::<_, Uuid>(0).as_bytes());
+            if let Err(fault) = self.retry(book) {
+                tracing::warn!(fault = fault.chain(), %book, "quarantine was not tried again");
+            }
+        }
         Ok(applied)
     }
 
@@ -200,6 +204,8 @@ impl Admin {
     /// `tls` when a device could not trust the server by this link; `unknown_choice` while another device is to bring a book of that name;
     /// `migration_failed` when central was never migrated.
     pub fn enrol(&self, device: &str, book: &ForBook, reachable: Option<(String, u16)>) -> Result<Link> {
+        let device = Line::<60>::parse(device).map_err(|fault| fault.at("device"))?;
+        let device = device.as_str();
         let (host, port) = reachable.unwrap_or_else(|| (self.host.clone(), self.port));
         if self.authority.is_none() && !is_local(&host) {
             return Err(Fault::new(
@@ -319,27 +325,35 @@ impl Admin {
         Ok(roles)
     }
 
-    /// The one enrolled device that is called so, among those that were not shut out or those that were.
-    fn find_device(&self, text: &str, book: Option<BookId>, is_revoked: bool) -> Result<Enrolled> {
+    /// The one enrolled device that is called so: by its role, id, code or the name that it was enrolled with, and only where none is, by the
+    /// name that it gave itself. Those that were shut out count as well where `revoked` says so.
+    fn find_device(&self, text: &str, book: Option<BookId>, revoked: bool) -> Result<Enrolled> {
         let book = book.map(|id| Uuid::from_bytes(*id.as_bytes()));
-        let mut rows = self.query(
-            "SELECT e.book_id, e.device_id, array_agg(e.role_name ORDER BY e.created_at),
-                    min(coalesce(b.name, e.book_name)), min(coalesce(d.name, e.device_name)), min(d.code)
-             FROM daybook_sync.enrolment e
-             LEFT JOIN daybook.book b ON b.id = e.book_id
-             LEFT JOIN daybook.device d ON d.book_id = e.book_id AND d.id = e.device_id
-             WHERE (e.revoked_at IS NOT NULL) = $3 AND ($2::uuid IS NULL OR e.book_id = $2)
-               AND (e.role_name = $1 OR e.device_id::text = lower($1) OR d.name = $1 OR e.device_name = $1 OR d.code = $1)
-             GROUP BY e.book_id, e.device_id, CASE WHEN e.device_id IS NULL THEN e.role_name END
-             ORDER BY 4, 5, 6",
-            &[&text, &book, &is_revoked],
-        )?;
+        let mut rows = Vec::new();
+        for by_own_name in [false, true] {
+            rows = self.query(
+                "SELECT e.book_id, e.device_id, array_agg(e.role_name ORDER BY e.created_at), bool_or(e.revoked_at IS NULL),
+                        min(coalesce(b.name, e.book_name)), min(coalesce(d.name, e.device_name)), min(d.code)
+                 FROM daybook_sync.enrolment e
+                 LEFT JOIN daybook.book b ON b.id = e.book_id
+                 LEFT JOIN daybook.device d ON d.book_id = e.book_id AND d.id = e.device_id
+                 WHERE ($3 OR e.revoked_at IS NULL) AND ($2::uuid IS NULL OR e.book_id = $2)
+                   AND CASE WHEN $4 THEN d.name = $1
+                            ELSE e.role_name = $1 OR e.device_id::text = lower($1) OR e.device_name = $1 OR d.code = $1 END
+                 GROUP BY e.book_id, e.device_id, CASE WHEN e.device_id IS NULL THEN e.role_name END
+                 ORDER BY 5, 6, 7",
+                &[&text, &book, &revoked, &by_own_name],
+            )?;
+            if !rows.is_empty() {
+                break;
+            }
+        }
         if rows.len() > 1 {
             let choices = rows.iter().map(|row| {
                 json!({
-                    "book": row.get::<_, Option<String>>(3), "device": row.get::<_, Option<String>>(4),
-                    "code": row.get::<_, Option<String>>(5), "device_id": row.get::<_, Option<Uuid>>(1).map(|id| id.to_string()),
-                    "roles": row.get::<_, Vec<String>>(2),
+                    "book": row.get::<_, Option<String>>(4), "device": row.get::<_, Option<String>>(5),
+                    "code": row.get::<_, Option<String>>(6), "device_id": row.get::<_, Option<Uuid>>(1).map(|id| id.to_string()),
+                    "roles": row.get::<_, Vec<String>>(2), "revoked": !row.get::<_, bool>(3),
                 })
             });
             return Err(Fault::new(
@@ -350,7 +364,12 @@ impl Admin {
             .with(Value::Array(choices.collect())));
         }
         match rows.pop() {
-            Some(row) => Ok(Enrolled { book: row.get(0), device: row.get(1), roles: row.get(2) }),
+            Some(row) => Ok(Enrolled {
+                book: row.get(0),
+                device: row.get(1),
+                roles: row.get(2),
+                is_revoked: !row.get::<_, bool>(3),
+            }),
             None => Err(Fault::new(Code::NotFound, format!("No enrolled device is called {text}.")).at("device")),
         }
     }
@@ -401,19 +420,17 @@ impl Admin {
     /// # Errors
     /// `not_found`, `unknown_choice`.
     pub fn release(&self, lost: &str, to: &str, book: Option<BookId>) -> Result<Value> {
-        let lost = match self.find_device(lost, book, false) {
-            // One that was shut out at once may still keep accounts.
-            Err(fault) if fault.code == Code::NotFound => self.find_device(lost, book, true)?,
-            found => found?,
-        };
+        // One that was shut out at once may still keep accounts.
+        let lost = self.find_device(lost, book, true)?;
         let (Some(book), Some(lost_id)) = (lost.book, lost.device) else {
             return Err(Fault::new(Code::NotFound, "That device never joined; revoke its link.").at("device"));
         };
         let heir = self
-            .find_device(to, Some(Id::from_bytes(*book.as_bytes())), false)
+            .find_device(to, Some(Id::from_bytes(*book.as_bytes())), true)
             .map_err(|fault| Fault { field: Some("to".to_owned()), ..fault })?;
-        let Some(heir) = heir.device.filter(|heir| *heir != lost_id) else {
-            let message = "The accounts can only go to another device of the same book that has joined.";
+        let Some(heir) = heir.device.filter(|id| *id != lost_id && !heir.is_revoked) else {
+            let message =
+                "The accounts can only go to another device of the same book, which has joined and was not shut out.";
             return Err(Fault::new(Code::UnknownChoice, message).at("to"));
         };
         let known = self.value(
@@ -427,8 +444,8 @@ impl Admin {
         let accounts: i64 =
             self.query("SELECT daybook_sync.release_device($1, $2, $3)", &[&book, &lost_id, &heir])?[0].get(0);
         // What the heir did with those accounts before they were its own is allowed by now.
-        self.query("SELECT daybook_sync.retry_quarantined($1)", &[&book])?;
-        Ok(json!({ "accounts_released": accounts, "known": known[0] }))
+        let applied = self.retry(Id::from_bytes(*book.as_bytes())).ok();
+        Ok(json!({ "accounts_released": accounts, "applied_from_quarantine": applied, "known": known[0] }))
     }
 
     /// Entries in quarantine; all that wait, or one with its bytes.

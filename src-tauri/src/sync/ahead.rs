@@ -1,7 +1,8 @@
 //! Pages fetched one ahead, while one is taken in here head office makes the next; and of a size that the line carries in seconds.
 
-use crate::kernel::Result;
+use crate::kernel::{Code, Result};
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// A page that took less may be followed by one of twice the size.
@@ -10,37 +11,41 @@ const PAGE_IS_QUICK: Duration = Duration::from_secs(1);
 const PAGE_IS_SLOW: Duration = Duration::from_secs(8);
 
 /// How large pages are, in whatever they are counted: small at first, and then as large as the line is fast. A page that is cut is lost,
-/// so on a line of 2 kB/s one of a million bytes would never come through.
-#[derive(Debug, Clone, Copy)]
+/// so on a line of 2 kB/s one of a million bytes would never come through. It outlives the round: what was cut is tried again smaller.
+#[derive(Debug)]
 pub(super) struct Pace {
-    size: usize,
+    size: AtomicUsize,
     least: usize,
     most: usize,
 }
 
 impl Pace {
     pub(super) fn new(first: usize, most: usize) -> Pace {
-        Pace { size: first.min(most), least: (first / 4).max(1), most }
+        Pace { size: AtomicUsize::new(first.min(most)), least: (first / 4).max(1), most }
     }
 
     pub(super) fn size(&self) -> usize {
-        self.size
+        self.size.load(Ordering::Relaxed)
     }
 
-    /// Does what moves a page of the size that it is told, and learns from how long it took.
-    pub(super) fn timed<T>(&mut self, act: impl FnOnce(usize) -> T) -> T {
+    /// Does what moves a page of the size that it is told, and learns from how long it took or that it did not come through.
+    pub(super) fn timed<T>(&self, act: impl FnOnce(usize) -> Result<T>) -> Result<T> {
         let started = Instant::now();
-        let done = act(self.size);
-        self.learn(started.elapsed());
+        let done = act(self.size());
+        self.learn(started.elapsed(), done.as_ref().is_err_and(|fault| fault.code == Code::Unreachable));
         done
     }
 
-    fn learn(&mut self, took: Duration) {
-        if took < PAGE_IS_QUICK {
-            self.size = (self.size * 2).min(self.most);
-        } else if took > PAGE_IS_SLOW {
-            self.size = (self.size / 2).max(self.least);
-        }
+    fn learn(&self, took: Duration, was_cut: bool) {
+        let size = self.size();
+        let next = if was_cut || took > PAGE_IS_SLOW {
+            (size / 2).max(self.least)
+        } else if took < PAGE_IS_QUICK {
+            (size * 2).min(self.most)
+        } else {
+            size
+        };
+        self.size.store(next, Ordering::Relaxed);
     }
 }
 
@@ -69,19 +74,21 @@ pub(super) fn ahead<C: Sync + Send, P: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{Code, Fault};
+    use crate::kernel::Fault;
     use std::sync::Mutex;
 
     #[test]
     fn pages_are_as_large_as_the_line_is_fast() {
-        let mut pace = Pace::new(64, 400);
-        let mut after = |seconds: f64| {
-            pace.learn(Duration::from_secs_f64(seconds));
+        let pace = Pace::new(64, 400);
+        let after = |seconds: f64| {
+            pace.learn(Duration::from_secs_f64(seconds), false);
             pace.size()
         };
-        assert_eq!([0.1, 0.1, 0.1, 0.1, 3.0, 9.0].map(&mut after), [128, 256, 400, 400, 400, 200]);
-        assert_eq!([60.0, 60.0, 60.0, 60.0, 60.0, 0.5].map(&mut after), [100, 50, 25, 16, 16, 32]);
+        assert_eq!([0.1, 0.1, 0.1, 0.1, 3.0, 9.0].map(after), [128, 256, 400, 400, 400, 200]);
+        assert_eq!([60.0, 60.0, 60.0, 60.0, 60.0, 0.5].map(after), [100, 50, 25, 16, 16, 32]);
         assert_eq!(Pace::new(500, 100).size(), 100);
+        let cut = pace.timed(|_| Err::<(), _>(Fault::new(Code::Unreachable, "cut")));
+        assert!(cut.is_err() && pace.size() == 16, "what did not come through is tried again smaller");
     }
 
     #[test]

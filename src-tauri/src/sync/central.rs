@@ -290,11 +290,12 @@ impl Central {
         Ok(Membership { book, device, device_name: get(&row, 2)?, adopted: get(&row, 3)? })
     }
 
-    /// The newest version of a book, and its hash. Fails where central does not have the version that this device has.
-    pub(super) fn head(&self, book: BookId, version: i64, hash: &Hash) -> Result<(i64, Vec<u8>)> {
+    /// The newest version of a book, and its hash. Fails where central does not have the version that this device has; `settled` says that
+    /// nothing of its own waits.
+    pub(super) fn head(&self, book: BookId, version: i64, hash: &Hash, settled: bool) -> Result<(i64, Vec<u8>)> {
         let row = self.query_one(
-            "SELECT version, book_hash FROM daybook_sync.head($1, $2, $3)",
-            &[&uuid(book), &version, &&hash[..]],
+            "SELECT version, book_hash FROM daybook_sync.head($1, $2, $3, $4)",
+            &[&uuid(book), &version, &&hash[..], &settled],
         )?;
         Ok((get(&row, 0)?, get(&row, 1)?))
     }

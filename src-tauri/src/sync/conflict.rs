@@ -203,7 +203,7 @@ impl Conflict {
 const LOST: &str = "\
 SELECT x.id, x.table_name, x.record_id, x.column_name, x.mine, x.mine_at, m.name AS mine_person_name, x.theirs, x.theirs_at,
        t.name AS theirs_person_name, d.name AS theirs_device_name, x.created_at,
-       coalesce(c.name, p.name, v.name, a.name, b.name, who.name) AS record_name
+       coalesce(c.name, p.name, v.name, a.name, b.name, who.name, own.name) AS record_name
 FROM sync_conflict x
 LEFT JOIN person m ON m.book_id = x.book_id AND m.id = x.mine_person_id
 LEFT JOIN person t ON t.book_id = x.book_id AND t.id = x.theirs_person_id
@@ -213,6 +213,7 @@ LEFT JOIN product p ON p.book_id = x.book_id AND p.id = x.record_id
 LEFT JOIN tax v ON v.book_id = x.book_id AND v.id = x.record_id
 LEFT JOIN payment_account a ON a.book_id = x.book_id AND a.id = x.record_id
 LEFT JOIN person who ON who.book_id = x.book_id AND who.id = x.record_id
+LEFT JOIN device own ON own.book_id = x.book_id AND own.id = x.record_id
 LEFT JOIN book b ON b.id = x.record_id";
 
 fn read_lost(row: &Row<'_>) -> rusqlite::Result<Conflict> {

@@ -10,18 +10,18 @@ use super::push::hash_at;
 use super::replica::{Image, Tables};
 use super::state::{self, Lane, SyncBook, differs};
 use crate::daybook::{Hash, hash_of, uncaptured, version_hash};
-use crate::kernel::{BookId, Clock, Code, DeviceId, Fault, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
+use crate::kernel::{BookId, Code, DeviceId, Fault, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
 use crate::store::{Snapshot, Store, Unit};
 use rusqlite::named_params;
 use serde::Deserialize;
 use serde_json::Value;
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// How many bytes of entries one page has at most, unless it is a single entry; and the first.
-const PAGE_BYTES_MAX: usize = 1024 * 1024;
-const PAGE_BYTES_FIRST: usize = 64 * 1024;
+pub(super) const PAGE_BYTES_MAX: usize = 1024 * 1024;
+pub(super) const PAGE_BYTES_FIRST: usize = 32 * 1024;
 
 /// An entry as it lies in the log: a device's, or one that central made.
 #[derive(Debug, Clone, Deserialize)]
@@ -86,23 +86,21 @@ pub(super) fn pull(
     central: &Central,
     tables: &Arc<Tables>,
     book: &SyncBook,
-    clock: &Clock,
+    now: Instant,
+    pace: &Pace,
     told: &mut dyn FnMut(Taken),
 ) -> Result<()> {
     let id = book.book;
     let lanes = store.read(16, |snapshot| state::lanes(snapshot, id))?;
     let own: Vec<_> = lanes.iter().map(|lane| (lane.incarnation, lane.last)).collect();
-    let pace = Mutex::new(Pace::new(PAGE_BYTES_FIRST, PAGE_BYTES_MAX));
     let fetch = |(version, hash): &(i64, Hash)| {
-        // One page is fetched at a time.
-        let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
         let page = pace.timed(|bytes| central.pull(id, (*version, hash), bytes, &own))?;
         let Some(last) = page.last() else { return Ok(None) };
         let said = last.book_hash.as_deref().and_then(|hash| Hash::try_from(hash).ok());
         let next = (last.version, said.ok_or_else(|| differs("Head office sent a page without its hash."))?);
         Ok(Some((page, next)))
     };
-    let (mut from, now) = ((book.version, book.book_hash), clock.now());
+    let mut from = (book.version, book.book_hash);
     ahead((book.version, book.book_hash), fetch, |page, next| {
         let (tables, start) = (Arc::clone(tables), from);
         let taken = store.write(u32::MAX, move |unit| {

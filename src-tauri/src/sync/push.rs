@@ -13,12 +13,7 @@ use std::ops::ControlFlow;
 pub(super) const BATCH_ENTRIES_MAX: usize = 400;
 /// How many bytes one batch has at most, unless it is a single entry; and the first.
 pub(super) const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
-const BATCH_BYTES_FIRST: usize = 64 * 1024;
-
-/// The pace that a round's batches begin with.
-pub(super) fn pace() -> Pace {
-    Pace::new(BATCH_BYTES_FIRST, BATCH_BYTES_MAX)
-}
+pub(super) const BATCH_BYTES_FIRST: usize = 32 * 1024;
 
 /// What one batch did.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,7 +45,7 @@ pub(super) fn recall(store: &Store, central: &Central, book: BookId) -> Result<(
 ///
 /// # Errors
 /// Those of the call, and of the store.
-pub(super) fn push_batch(store: &Store, central: &Central, book: &SyncBook, pace: &mut Pace) -> Result<Option<Pushed>> {
+pub(super) fn push_batch(store: &Store, central: &Central, book: &SyncBook, pace: &Pace) -> Result<Option<Pushed>> {
     let lanes = store.read(16, |snapshot| state::lanes(snapshot, book.book))?;
     let waiting: i64 = lanes.iter().map(|lane| lane.last - lane.sent).sum();
     let Some(lane) = lanes.into_iter().find(|lane| lane.sent < lane.last) else { return Ok(None) };

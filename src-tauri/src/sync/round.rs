@@ -1,5 +1,6 @@
 //! A round: connect, take in a snapshot where one is under way, send what waits, take in what is new, compare.
 
+use super::ahead::Pace;
 use super::central::{Address, Central, HELLO_PATIENCE, Hello};
 use super::link::Link;
 use super::replica::Tables;
@@ -27,13 +28,14 @@ const PASSWORDS_MAX: usize = 4;
 /// The connections that stay open between rounds, one a book: making one costs more bytes and more time than a round of a few entries.
 pub struct Lines {
     secrets: Secrets,
+    paces: BTreeMap<BookId, Arc<Paces>>,
     kept: BTreeMap<BookId, (SyncBook, Central)>,
 }
 
 impl Lines {
     /// None yet; these are the passwords to make them with.
     pub fn of(secrets: Secrets) -> Lines {
-        Lines { secrets, kept: BTreeMap::new() }
+        Lines { secrets, paces: BTreeMap::new(), kept: BTreeMap::new() }
     }
 
     /// The book's connection, the kept one where it still answers. Whoever took it puts it back when all went well.
@@ -52,8 +54,29 @@ impl Lines {
         Ok(central)
     }
 
+    fn paces(&mut self, book: BookId) -> Arc<Paces> {
+        Arc::clone(self.paces.entry(book).or_default())
+    }
+
     fn put_back(&mut self, book: SyncBook, central: Central) {
         self.kept.insert(book.book, (book, central));
+    }
+}
+
+/// How large a book's batches and pages are on this line.
+struct Paces {
+    push: Pace,
+    pull: Pace,
+    snapshot: Pace,
+}
+
+impl Default for Paces {
+    fn default() -> Paces {
+        Paces {
+            push: Pace::new(push::BATCH_BYTES_FIRST, push::BATCH_BYTES_MAX),
+            pull: Pace::new(pull::PAGE_BYTES_FIRST, pull::PAGE_BYTES_MAX),
+            snapshot: Pace::new(snapshot::PAGE_ROWS_FIRST, snapshot::PAGE_ROWS_ALONE),
+        }
     }
 }
 
@@ -223,8 +246,8 @@ pub fn round(
     tell: &mut dyn FnMut(Told),
 ) -> Result<Round> {
     let outcome = read(store, book).and_then(|at| {
-        let central = lines.take(&at)?;
-        let round = attempt(store, &central, clock, tables, at.clone(), compare, tell)?;
+        let (central, paces) = (lines.take(&at)?, lines.paces(book));
+        let round = attempt(store, (&central, &paces), clock, tables, at.clone(), compare, tell)?;
         lines.put_back(at, central);
         Ok(round)
     });
@@ -255,9 +278,14 @@ fn read(store: &Store, book: BookId) -> Result<SyncBook> {
         .ok_or_else(|| Fault::new(Code::NotSynced, "This book is not synced; join a head office first."))
 }
 
+/// Whether nothing of a book's own entries waits.
+fn is_settled(store: &Store, book: BookId) -> Result<bool> {
+    Ok(store.read(16, |snapshot| state::waiting(snapshot, book))?.entries == 0)
+}
+
 fn attempt(
     store: &Store,
-    central: &Central,
+    (central, paces): (&Central, &Paces),
     clock: &Clock,
     tables: &Arc<Tables>,
     mut at: SyncBook,
@@ -268,7 +296,7 @@ fn attempt(
     let mut round = Round::default();
     let mut progress = Progress::default();
     if at.stage == Stage::Snapshot {
-        snapshot::take(store, central, tables, &at, clock.now(), &mut |rows| {
+        snapshot::take(store, central, tables, &at, clock.now(), &paces.snapshot, &mut |rows| {
             progress.rows += rows;
             tell(Told::Progress(progress));
         })?;
@@ -277,10 +305,9 @@ fn attempt(
         at = read(store, book)?;
     }
     // First of all: nothing is sent to a central that was put back to an older day.
-    let (newest, _) = central.head(book, at.version, &at.book_hash)?;
+    let (newest, _) = central.head(book, at.version, &at.book_hash, is_settled(store, book)?)?;
     push::recall(store, central, book)?;
-    let mut pace = push::pace();
-    while let Some(pushed) = push::push_batch(store, central, &at, &mut pace)? {
+    while let Some(pushed) = push::push_batch(store, central, &at, &paces.push)? {
         round.pushed += pushed.entries;
         round.pushed_bytes += pushed.bytes;
         progress.pushed = round.pushed;
@@ -290,7 +317,7 @@ fn attempt(
     }
     let newest = newest + round.pushed;
     if newest > at.version {
-        pull::pull(store, central, tables, &at, clock, &mut |taken| {
+        pull::pull(store, central, tables, &at, clock.now(), &paces.pull, &mut |taken| {
             round.pulled += taken.versions;
             round.conflicts += taken.conflicts;
             progress.pulled = round.pulled;
@@ -301,8 +328,10 @@ fn attempt(
             }
         })?;
         at = read(store, book)?;
-        // People at head office see what a device has, and not what it had before.
-        central.head(book, at.version, &at.book_hash)?;
+        // People at head office see what a device has, and not what it had before. All is done by now, should they not.
+        if let Err(fault) = central.head(book, at.version, &at.book_hash, is_settled(store, book)?) {
+            tracing::info!(fault = fault.chain(), %book, "head office was not told what is here");
+        }
     }
     round.version = at.version;
     let now = clock.now();

@@ -12,14 +12,14 @@ use crate::daybook::{Hash, uncaptured};
 use crate::kernel::{BookId, Code, DeviceId, Fault, Id, Instant, Result, kind::Record};
 use crate::store::{Store, Unit};
 use rusqlite::named_params;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// How many rows the first page has.
-const PAGE_ROWS_FIRST: usize = 500;
+pub(super) const PAGE_ROWS_FIRST: usize = 200;
 /// How many rows one page has at most on a device that keeps other books: whoever writes in them waits some 0.1 s for each.
 const PAGE_ROWS: usize = 4_000;
 /// How many rows one page has at most where nobody can be waiting: each index is written once a page, so fewer are faster.
-const PAGE_ROWS_ALONE: usize = 20_000;
+pub(super) const PAGE_ROWS_ALONE: usize = 20_000;
 /// How often a page is tried again with the parents that it lacked: far more than the tables are deep.
 const PARENT_ROUNDS_MAX: u32 = 100;
 
@@ -50,12 +50,13 @@ pub(super) fn take(
     tables: &Arc<Tables>,
     book: &SyncBook,
     now: Instant,
+    pace: &Pace,
     moved: &mut dyn FnMut(i64),
 ) -> Result<()> {
     let id = book.book;
     let mut at = (book.version, book.book_hash);
     if book.snapshot_version.is_none() {
-        let (version, hash) = central.head(id, 0, &book.book_hash)?;
+        let (version, hash) = central.head(id, 0, &book.book_hash, false)?;
         at = (version, Hash::try_from(hash.as_slice()).map_err(|_| state::differs("A hash has 32 bytes."))?);
         store.write(2, move |unit| {
             unit.execute(
@@ -74,12 +75,10 @@ pub(super) fn take(
             |row| row.get(0),
         )
     })?;
-    let pace = Mutex::new(Pace::new(PAGE_ROWS_FIRST, if is_alone { PAGE_ROWS_ALONE } else { PAGE_ROWS }));
+    let most = if is_alone { PAGE_ROWS_ALONE } else { PAGE_ROWS };
     let fetch = |at: &Cursor| {
         let Some(table) = tables.iter().nth(at.table) else { return Ok(None) };
-        // One page is fetched at a time.
-        let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
-        let rows = pace.timed(|size| central.snapshot_page(id, &table.name, at.after, size))?;
+        let rows = pace.timed(|size| central.snapshot_page(id, &table.name, at.after, size.min(most)))?;
         let next = match rows.last() {
             Some((last, _)) => Cursor { after: Some(*last), ..*at },
             None => Cursor { table: at.table + 1, after: None },

@@ -90,6 +90,40 @@ fn of_several_devices_with_one_name_none_is_revoked_before_it_is_said_which() {
     assert_eq!(name(admin.revoke(&names[0], Some(south.book)).unwrap_err().code), "not_found");
 }
 
+/// Found by a reader of the code: the replacement of a lost device was shut out in its place.
+#[test]
+fn a_lost_device_and_its_replacement_of_the_same_name_are_not_taken_for_each_other() {
+    let office = Office::open();
+    let van = office.founder();
+    van.world.account("Till", "cash", 10_000);
+    van.sync();
+    let lost = van.ask("status", json!({}))["device"]["id"].as_str().unwrap().to_owned();
+    let other = office.colleague(&van);
+    let admin = office.admin();
+    admin.revoke("Van 1", None).unwrap();
+    let replacement = office.colleague_called("Van 1", &van);
+    let fault = admin.release("Van 1", "Van 2", None).unwrap_err();
+    let choices = fault.details.unwrap();
+    assert_eq!((name(fault.code), choices.as_array().unwrap().len()), ("unknown_choice", 2), "{choices}");
+    assert!(admin.release(&lost, "Van 1", None).is_err(), "to whom is not clear either");
+    admin.release(&lost, "Van 2", None).unwrap();
+    replacement.sync();
+    other.sync();
+    // A device that takes another's name is not taken for it, and what was shut out inherits nothing.
+    other.ask("person_select", json!({ "person_id": other.ask("status", json!({}))["persons"][0]["id"] }));
+    replacement.ask("device_rename", json!({ "name": "Van 2" }));
+    replacement.sync();
+    let theirs = other.ask("status", json!({}))["device"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(admin.revoke("Van 2", None).unwrap().len(), 1);
+    assert_eq!(name(other.sync_fails()), "refused");
+    let fault = admin.release("Van 1", "Van 2", Some(van.book)).unwrap_err();
+    assert!(name(fault.code) == "unknown_choice", "{}", fault.chain());
+    let own = replacement.ask("status", json!({}))["device"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(admin.release(&own, &theirs, None).unwrap_err().field.as_deref(), Some("to"), "it was shut out");
+    let long = "x".repeat(61);
+    assert_eq!(admin.enrol(&long, &ForBook::Existing(van.book), None).unwrap_err().field.as_deref(), Some("device"));
+}
+
 #[test]
 fn a_book_that_is_still_to_be_brought_is_brought_once() {
     let office = Office::open();

@@ -134,3 +134,31 @@ fn other_entries_under_the_same_numbers_are_a_copy() {
     assert_eq!(van.status()["waiting"], 1);
     van.world.assert_holds();
 }
+
+/// Found by a reader of the code: with a new link in mid-snapshot the device became another one, and all that it did was quarantined.
+#[test]
+fn a_device_that_joins_again_before_its_book_has_come_is_the_same_one() {
+    let office = Office::open();
+    let van = office.founder();
+    van.sync();
+    let first = office.link("Van 2", &ForBook::Existing(van.book));
+    let other = Van::join(World::empty(), &first);
+    office.admin().revoke(&first.role, None).unwrap();
+    assert_eq!(other.sync_fails().name(), "refused");
+    let status = other.ask("sync_status", json!({}));
+    assert_eq!(
+        (&status["joining"], &status["trouble"]["code"]),
+        (&json!(true), &json!("refused")),
+        "it is told all the same"
+    );
+    let again = office.link("Van 2", &ForBook::Existing(van.book)).write();
+    other.ask("sync_join", json!({ "link": again }));
+    other.sync();
+    other.choose_person();
+    let purse = other.world.account("Purse", "cash", 500);
+    let bank = other.world.account("Bank", "bank", 0);
+    other.world.transfer(&purse, &bank, 100);
+    other.assert_agrees();
+    assert!(other.conflicts().is_empty(), "{:?}", other.conflicts());
+    assert_eq!(office.value("SELECT count(*) FROM daybook.device"), "2");
+}

@@ -103,7 +103,7 @@ pub fn state(office: &Office, except: &[&str]) -> String {
         .map(|name| {
             format!(
                 "SELECT '{name} ' || count(*) || ' ' || md5(coalesce(string_agg(r::text, ',' ORDER BY r::text), ''))
-                 FROM (SELECT to_jsonb(t) - '{{seen_at,pulled_version,device_schema,waiting_entries}}'::text[] AS r FROM {name} t) t"
+                 FROM (SELECT to_jsonb(t) - '{{seen_at,pulled_version,heard_version,device_schema,waiting_entries}}'::text[] AS r FROM {name} t) t"
             )
         })
         .collect();

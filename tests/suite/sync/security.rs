@@ -256,7 +256,7 @@ fn whether_another_book_is_there_is_not_told() {
     south.sync();
     let raw = Raw::of(&office, &van);
     let calls = [
-        "head('{}', 0, '')",
+        "head('{}', 0, '', true)",
         "pull('{}', 0, '', 1000, '{{}}', '{{}}')",
         "pull('{}', 7, '', 1000, '{{}}', '{{}}')",
         "push('{}', gen_random_uuid(), 1, decode(repeat('00', 32), 'hex'), ARRAY['x'::bytea], 0)",
@@ -459,7 +459,7 @@ fn a_device_can_be_no_other_device() {
     assert_eq!(code(&error), "DB001", "{}", said(&error));
     assert_eq!(code(&third.run("SELECT * FROM daybook_sync.join_book(NULL, NULL, 'D1')").unwrap_err()), "DB004");
     assert_eq!(
-        code(&third.run(&format!("SELECT * FROM daybook_sync.head('{}', 0, '')", van.book)).unwrap_err()),
+        code(&third.run(&format!("SELECT * FROM daybook_sync.head('{}', 0, '', true)", van.book)).unwrap_err()),
         "DB001",
         "not joined yet"
     );

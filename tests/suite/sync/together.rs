@@ -1,5 +1,6 @@
 //! What one device does arrives at head office and on the other device, once.
 
+use super::raw::Raw;
 use super::{Office, Van};
 use crate::world::{World, rows};
 use daybook::sync::ForBook;
@@ -133,9 +134,29 @@ fn a_minimum_that_a_device_had_not_heard_of_holds_up_nothing_that_it_did() {
     let order = json!({ "account_id": bank["id"], "row_version": van.world.account_now(&bank["id"])["row_version"], "minimum_minor": 0 });
     van.ask("account_edit", order);
     van.sync();
+    // It may have taken in what tells of it, too, before it sends what it did until then.
+    let raw = Raw::of(&office, &other);
+    let says = |version: i64, settled: bool| {
+        let hash = office.value(&format!(
+            "SELECT encode(book_hash, 'hex') FROM daybook_sync.book_version WHERE version = {version}"
+        ));
+        raw.run(&format!(
+            "SELECT * FROM daybook_sync.head('{}', {version}, decode('{hash}', 'hex'), {settled})",
+            van.book
+        ))
+        .unwrap();
+        office.value(
+            "SELECT pulled_version || ' ' || heard_version FROM daybook_sync.enrolment WHERE device_name = 'Van 2'",
+        )
+    };
+    let newest: i64 = office.value("SELECT version FROM daybook_sync.book_head").parse().unwrap();
+    assert!(says(newest, false).starts_with(&newest.to_string()));
     other.sync();
     van.sync();
     assert_eq!(office.value("SELECT count(*) FROM daybook_sync.quarantined_entry"), "0");
+    // Nobody unhears it.
+    let heard = says(1, true);
+    assert!(heard.starts_with("1 ") && heard != "1 1", "{heard}");
     for device in [&van, &other] {
         device.sync();
         device.assert_agrees();

@@ -553,9 +553,6 @@ export interface DeviceListAnswer {
   rows: Device[];
 }
 
-/** Which devices. */
-export interface DeviceListInput {}
-
 /** What this device is to be called. */
 export interface DeviceRenameInput {
   /** Such as Van 1. */
@@ -1210,7 +1207,7 @@ export interface SyncNowAnswer {
 
 /** Whether to compare as well. */
 export interface SyncNowInput {
-  /** Whether to compare all tables with head office's; by itself that is done every ten minutes. */
+  /** Whether to compare all tables with head office's; by itself that is done every ten minutes, or every hour where nothing is new. */
   compare?: boolean;
 }
 
@@ -1452,6 +1449,7 @@ export type CustomerArchiveAnswer = Customer;
 export type CustomerEditAnswer = Customer;
 export type CustomerShowAnswer = Customer;
 export type DemoFillInput = Nothing;
+export type DeviceListInput = Nothing;
 export type DeviceRenameAnswer = Device;
 export type ImportKindsInput = Nothing;
 export type ImportStepInput = StepOrder;
