@@ -158,12 +158,17 @@ pub fn seal(unit: &mut Unit, header: &Header) -> Result<Option<(Sealed, BTreeSet
     Ok(Some((Sealed { position, hash }, tables)))
 }
 
-/// Writes the entries of these lanes that come after one of each once more, at the end, as those of another incarnation: same command,
+/// Writes the entries of these lanes that come after one of each, up to another one, once more, at the end, as those of another incarnation: same command,
 /// person, request and changes. The ones before stay as they are.
 ///
 /// # Errors
 /// What SQLite says; `damaged` for an entry that can't be read.
-pub fn write_again(unit: &mut Unit, book: BookId, lanes: &[(IncarnationId, i64)], to: IncarnationId) -> Result<()> {
+pub fn write_again(
+    unit: &mut Unit,
+    book: BookId,
+    lanes: &[(IncarnationId, i64, i64)],
+    to: IncarnationId,
+) -> Result<()> {
     #[derive(serde::Deserialize)]
     struct Again<'a> {
         at: Instant,
@@ -176,7 +181,7 @@ pub fn write_again(unit: &mut Unit, book: BookId, lanes: &[(IncarnationId, i64)]
     }
     let unreadable = |cause: serde_json::Error| Fault::new(Code::Damaged, "An entry can't be read.").because(cause);
     let mut lanes = lanes.iter().copied();
-    let Some((mut lane, mut from)) = lanes.next() else { return Ok(()) };
+    let Some((mut lane, mut from, mut last)) = lanes.next() else { return Ok(()) };
     let (mut sequence, mut previous) = (0, CHAIN_START);
     let mut position: i64 = unit.one("SELECT ifnull(max(position), 0) FROM daybook_entry", [], |row| row.get(0))?;
     loop {
@@ -184,13 +189,14 @@ pub fn write_again(unit: &mut Unit, book: BookId, lanes: &[(IncarnationId, i64)]
             "SELECT e.sequence, max(e.created_at, n.created_at), e.body
              FROM daybook_entry e
              CROSS JOIN (SELECT created_at FROM daybook_entry ORDER BY position DESC LIMIT 1) n
-             WHERE e.book_id = :book AND e.incarnation_id = :lane AND e.sequence > :from ORDER BY e.sequence LIMIT 1",
-            named_params! { ":book": book, ":lane": lane, ":from": from },
+             WHERE e.book_id = :book AND e.incarnation_id = :lane AND e.sequence > :from AND e.sequence <= :last
+             ORDER BY e.sequence LIMIT 1",
+            named_params! { ":book": book, ":lane": lane, ":from": from, ":last": last },
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?;
         let Some((number, stored_at, old)) = next else {
             match lanes.next() {
-                Some(following) => (lane, from) = following,
+                Some(following) => (lane, from, last) = following,
                 None => return Ok(()),
             }
             continue;

@@ -66,16 +66,17 @@ fn last_common(store: &Store, central: &Central, book: &SyncBook, lane: Incarnat
 /// What SQLite says.
 pub fn part(unit: &mut Unit, fork: &Fork, fresh: IncarnationId, at: Instant) -> Result<()> {
     let lanes = state::lanes(unit, fork.book)?;
-    let again: Vec<(IncarnationId, i64)> = lanes
+    // A lane that ended before its last entry was written down once more already.
+    let again: Vec<(IncarnationId, i64, i64)> = lanes
         .iter()
         .skip_while(|lane| lane.incarnation != fork.lane)
-        .map(|lane| {
-            (lane.incarnation, if lane.incarnation == fork.lane { fork.common } else { lane.sent.max(lane.settled) })
-        })
+        .map(|lane| (lane, if lane.incarnation == fork.lane { fork.common } else { lane.sent.max(lane.settled) }))
+        .filter(|(lane, common)| *common < lane.last)
+        .map(|(lane, common)| (lane.incarnation, common, lane.last))
         .collect();
     daybook::begin(unit, fresh, daybook::Reason::Replaced, at)?;
     daybook::write_again(unit, fork.book, &again, fresh)?;
-    for (lane, common) in again {
+    for (lane, common, _) in again {
         unit.execute(
             "INSERT INTO sync_lane (book_id, incarnation_id, sent_sequence, settled_sequence, ends_at)
              VALUES (:book, :lane, :common, 0, :common)
