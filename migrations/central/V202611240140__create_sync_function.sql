@@ -727,7 +727,7 @@ $$;
 CREATE FUNCTION daybook_sync.pull(p_book uuid, p_after bigint, p_book_hash bytea, p_bytes bigint, p_lanes uuid[],
                                   p_sequences bigint[])
     RETURNS TABLE (version bigint, incarnation_id uuid, sequence bigint, outcome text, effect bytea, body bytea, previous_hash bytea,
-                   book_hash bytea)
+                   book_hash bytea, device_id uuid)
     LANGUAGE plpgsql SECURITY DEFINER STABLE SET search_path = daybook_sync, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -764,11 +764,13 @@ BEGIN
         SELECT p.version, p.incarnation_id, p.sequence, p.outcome, p.effect,
                CASE WHEN NOT p.own THEN (SELECT b.body FROM book_version b WHERE b.book_id = p_book AND b.version = p.version) END,
                CASE WHEN NOT p.own THEN p.previous_hash END,
-               CASE WHEN p.last THEN p.book_hash END
-        FROM page p ORDER BY p.version;
+               CASE WHEN p.last THEN p.book_hash END,
+               CASE WHEN NOT p.own THEN l.device_id END
+        FROM page p LEFT JOIN lane l ON l.book_id = p_book AND l.incarnation_id = p.incarnation_id
+        ORDER BY p.version;
 END
 $$;
-COMMENT ON FUNCTION daybook_sync.pull IS 'The next versions of a book, in order; the last one carries the book hash.';
+COMMENT ON FUNCTION daybook_sync.pull IS 'The next versions of a book, in order, of others with their device; the last one carries the book hash.';
 
 -- The newest version of a book. Whoever calls says what it has on disk itself, which people at head office see, and whether nothing of its
 -- own waits. A central that was put back to an older day has lost that version, or has another one there.

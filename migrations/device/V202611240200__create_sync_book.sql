@@ -48,6 +48,7 @@ CREATE TABLE sync_version (
     version         INTEGER NOT NULL,
     incarnation_id  BLOB,
     sequence        INTEGER,
+    device_id       BLOB,
     outcome         TEXT    NOT NULL,
     effect          BLOB,
     body            BLOB,

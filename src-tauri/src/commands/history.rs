@@ -5,7 +5,7 @@ use crate::daybook::{self, HistoryQuery};
 use crate::domain::book::Scene;
 use crate::domain::page::{Limit, Page, read_cursor, write_cursor};
 use crate::domain::person;
-use crate::kernel::{Code, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
+use crate::kernel::{Code, DeviceId, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
 use crate::store::Snapshot;
 use crate::sync::{self, EntryState};
 use schemars::JsonSchema;
@@ -43,8 +43,12 @@ pub(super) struct HistoryItem {
     person_id: Option<PersonId>,
     /// That person's name.
     person_name: Option<String>,
-    /// This device, of what was done here.
+    /// On which device; none where head office wrote.
+    device_id: Option<DeviceId>,
+    /// What stands before the numbers of that device's documents.
     device_code: Option<String>,
+    /// Its name.
+    device_name: Option<String>,
     /// Its number in book and incarnation.
     sequence: Option<i64>,
     /// The life of the store it was made in.
@@ -140,7 +144,9 @@ pub(super) fn read_items(
             command: body.command,
             person_id: Some(body.person),
             person_name: name_of(body.person),
+            device_id: Some(scene.device.id),
             device_code: Some(scene.device.code.clone()),
+            device_name: Some(scene.device.name.clone()),
             sequence: Some(body.sequence),
             incarnation_id: Some(body.incarnation),
             hash: daybook::hex(&entry.hash),
@@ -156,7 +162,9 @@ pub(super) fn read_items(
         command: other.command,
         person_id: other.person,
         person_name: other.person.and_then(name_of),
-        device_code: None,
+        device_id: other.device.as_ref().map(|device| device.id),
+        device_code: other.device.as_ref().and_then(|device| device.code.clone()),
+        device_name: other.device.and_then(|device| device.name),
         sequence: other.sequence,
         incarnation_id: other.incarnation,
         hash: daybook::hex(&other.hash),

@@ -66,6 +66,8 @@ pub(super) struct Pulled {
     pub(super) previous: Option<Vec<u8>>,
     /// On the last of a page.
     pub(super) book_hash: Option<Vec<u8>>,
+    /// Which other device made it; nothing where central itself wrote.
+    pub(super) device: Option<DeviceId>,
 }
 
 /// Whom to connect to.
@@ -364,13 +366,13 @@ impl Central {
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         let (ids, sequences): (Vec<Uuid>, Vec<i64>) = lanes.iter().map(|(lane, most)| (uuid(*lane), *most)).unzip();
         let rows = self.query(
-            "SELECT version, incarnation_id, sequence, outcome, effect, body, previous_hash, book_hash
+            "SELECT version, incarnation_id, sequence, outcome, effect, body, previous_hash, book_hash, device_id
              FROM daybook_sync.pull($1, $2, $3, $4, $5, $6)",
             &[&uuid(book), &after, &&hash[..], &bytes, &ids, &sequences],
         )?;
         rows.iter()
             .map(|row| {
-                let incarnation: Option<Uuid> = get(row, 1)?;
+                let (incarnation, device): (Option<Uuid>, Option<Uuid>) = (get(row, 1)?, get(row, 8)?);
                 Ok(Pulled {
                     version: get(row, 0)?,
                     incarnation: incarnation.map(id),
@@ -380,6 +382,7 @@ impl Central {
                     body: get(row, 5)?,
                     previous: get(row, 6)?,
                     book_hash: get(row, 7)?,
+                    device: device.map(id),
                 })
             })
             .collect()

@@ -43,7 +43,7 @@ pub use admin::{Admin, ForBook, central_migrations};
 pub use conflict::{Conflict, ConflictKind, conflicts, find_conflict, settle};
 pub use fork::{Fork, find_fork, part};
 pub use link::Link;
-pub use others::{Others, others};
+pub use others::{Maker, Others, others};
 pub use replica::{LocalText, Tables};
 pub use round::{Joined, Lines, Progress, Round, Told, join, round};
 pub use secrets::Secrets;

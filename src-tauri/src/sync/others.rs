@@ -2,10 +2,21 @@
 
 use super::state::differs;
 use crate::daybook::{Change, Hash};
-use crate::kernel::{BookId, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
+use crate::kernel::{BookId, DeviceId, Id, IncarnationId, Instant, PersonId, Result, kind::Record};
 use crate::store::Snapshot;
 use rusqlite::{Row, named_params};
 use serde::Deserialize;
+
+/// Which device it was.
+#[derive(Debug, Clone)]
+pub struct Maker {
+    /// Its id.
+    pub id: DeviceId,
+    /// What stands before the numbers of its documents.
+    pub code: Option<String>,
+    /// What it is called.
+    pub name: Option<String>,
+}
 
 /// A version that another device or head office made.
 #[derive(Debug, Clone)]
@@ -18,6 +29,8 @@ pub struct Others {
     pub incarnation: Option<IncarnationId>,
     /// Its number there.
     pub sequence: Option<i64>,
+    /// The device that made it; nothing where head office wrote.
+    pub device: Option<Maker>,
     /// Its hash.
     pub hash: Hash,
     /// When it was made.
@@ -40,7 +53,7 @@ struct Body {
 }
 
 /// A version as it is stored, with its bytes.
-type Stored = (i64, i64, Option<IncarnationId>, Option<i64>, Hash, Vec<u8>);
+type Stored = (i64, i64, Option<IncarnationId>, Option<i64>, Option<Maker>, Hash, Vec<u8>);
 
 /// The versions of others that stand before a place in the history, newest first: all of a book, or those that touched a record.
 /// A place is an own entry's position and the version that came after it, 0 for the entry itself.
@@ -55,22 +68,30 @@ pub fn others(
     limit: i64,
 ) -> Result<Vec<Others>> {
     let read = |row: &Row<'_>| -> rusqlite::Result<Stored> {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        let device: Option<DeviceId> = row.get(6)?;
+        let maker = match device {
+            Some(id) => Some(Maker { id, code: row.get(7)?, name: row.get(8)? }),
+            None => None,
+        };
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, maker, row.get(4)?, row.get(5)?))
     };
     let (position, version) = before;
     let rows = match record {
         None => snapshot.all(
-            "SELECT version, after_position, incarnation_id, sequence, entry_hash, body FROM sync_version
-             WHERE book_id = :book AND body IS NOT NULL AND outcome = 'applied'
-               AND (after_position, version) < (:position, :version)
-             ORDER BY after_position DESC, version DESC LIMIT :limit",
+            "SELECT v.version, v.after_position, v.incarnation_id, v.sequence, v.entry_hash, v.body, v.device_id, d.code, d.name
+             FROM sync_version v
+             LEFT JOIN device d ON d.book_id = v.book_id AND d.id = v.device_id
+             WHERE v.book_id = :book AND v.body IS NOT NULL AND v.outcome = 'applied'
+               AND (v.after_position, v.version) < (:position, :version)
+             ORDER BY v.after_position DESC, v.version DESC LIMIT :limit",
             named_params! { ":book": book, ":position": position, ":version": version, ":limit": limit },
             read,
         )?,
         Some(record) => snapshot.all(
-            "SELECT v.version, v.after_position, v.incarnation_id, v.sequence, v.entry_hash, v.body
+            "SELECT v.version, v.after_position, v.incarnation_id, v.sequence, v.entry_hash, v.body, v.device_id, d.code, d.name
              FROM sync_change c
              CROSS JOIN sync_version v ON v.book_id = c.book_id AND v.version = c.version
+             LEFT JOIN device d ON d.book_id = v.book_id AND d.id = v.device_id
              WHERE c.record_id = :record AND c.book_id = :book AND v.body IS NOT NULL AND v.outcome = 'applied'
                AND (v.after_position, v.version) < (:position, :version)
              ORDER BY v.after_position DESC, v.version DESC LIMIT :limit",
@@ -79,14 +100,14 @@ pub fn others(
         )?,
     };
     rows.into_iter()
-        .map(|(version, after_position, incarnation, sequence, hash, body)| {
+        .map(|(version, after_position, incarnation, sequence, device, hash, body)| {
             let mut body: Body = serde_json::from_slice(&body)
                 .map_err(|cause| differs(format!("Version {version} can't be read.")).because(cause))?;
             if let Some(record) = record {
                 body.changes.retain(|change| change.key == record);
             }
             let Body { at, changes, command, person } = body;
-            Ok(Others { version, after_position, incarnation, sequence, hash, at, command, person, changes })
+            Ok(Others { version, after_position, incarnation, sequence, device, hash, at, command, person, changes })
         })
         .collect()
 }

@@ -166,12 +166,13 @@ pub(super) fn take_page(
     for (next, (entry_hash, book_hash)) in pulled.iter().zip(&hashes) {
         page.take(unit, next)?;
         unit.execute(
-            "INSERT INTO sync_version (book_id, version, incarnation_id, sequence, outcome, effect, body, entry_hash, book_hash,
-                                       after_position)
-             VALUES (:book, :version, :incarnation, :sequence, :outcome, :effect, :body, :entry_hash, :book_hash, :newest)",
+            "INSERT INTO sync_version (book_id, version, incarnation_id, sequence, device_id, outcome, effect, body, entry_hash,
+                                       book_hash, after_position)
+             VALUES (:book, :version, :incarnation, :sequence, :device, :outcome, :effect, :body, :entry_hash,
+                     :book_hash, :newest)",
             named_params! {
                 ":book": book, ":version": next.version, ":incarnation": next.incarnation, ":sequence": next.sequence,
-                ":outcome": next.outcome, ":effect": next.effect, ":body": next.body, ":entry_hash": entry_hash,
+                ":device": next.device, ":outcome": next.outcome, ":effect": next.effect, ":body": next.body, ":entry_hash": entry_hash,
                 ":book_hash": book_hash, ":newest": newest,
             },
         )?;
@@ -213,7 +214,7 @@ impl Page<'_> {
         match (&next.body, next.incarnation, next.sequence) {
             (Some(body), _, _) => {
                 if next.outcome == "applied" {
-                    self.take_foreign(unit, next.version, next.incarnation.is_some(), &parse(body)?, &effect)?;
+                    self.take_foreign(unit, next, &parse(body)?, &effect)?;
                 }
                 Ok(())
             }
@@ -225,11 +226,11 @@ impl Page<'_> {
     fn take_foreign(
         &mut self,
         unit: &mut Unit,
-        version: i64,
-        is_device: bool,
+        next: &Pulled,
         entry: &LogEntry,
         effect: &Effect,
     ) -> Result<()> {
+        let is_device = next.incarnation.is_some();
         let mut records = BTreeSet::new();
         let mut changes: Vec<&LogChange> = entry.changes.iter().collect();
         if is_device {
@@ -268,7 +269,7 @@ impl Page<'_> {
                             new.insert(column.clone(), value.clone());
                         }
                     }
-                    self.take_edit(unit, entry, change, new)?;
+                    self.take_edit(unit, (next.device, entry), change, new)?;
                 }
                 "delete" => {
                     records.extend(self.tables.owned_by(unit, &change.table, self.book, change.key)?);
@@ -285,7 +286,7 @@ impl Page<'_> {
         for record in records {
             unit.execute(
                 "INSERT INTO sync_change (record_id, version, book_id) VALUES (:record, :version, :book)",
-                named_params! { ":record": record, ":version": version, ":book": self.book },
+                named_params! { ":record": record, ":version": next.version, ":book": self.book },
             )?;
         }
         Ok(())
@@ -331,7 +332,13 @@ impl Page<'_> {
     }
 
     /// An edit of others, on the columns where no own edit waits.
-    fn take_edit(&mut self, unit: &mut Unit, entry: &LogEntry, change: &LogChange, mut new: Image) -> Result<()> {
+    fn take_edit(
+        &mut self,
+        unit: &mut Unit,
+        (device, entry): (Option<DeviceId>, &LogEntry),
+        change: &LogChange,
+        mut new: Image,
+    ) -> Result<()> {
         let pending = self.pending(unit, &change.table, change.key)?;
         if !crate::kernel::mutant("base") {
             new.retain(|column, _| !pending.contains_key(column));
@@ -348,7 +355,7 @@ impl Page<'_> {
                         mine: here,
                         theirs,
                         theirs_at: Some(entry.at),
-                        theirs_device: None,
+                        theirs_device: device,
                         theirs_person: entry.person,
                     };
                     self.taken.conflicts += conflict::note_overwritten(unit, self.book, &lost, self.now)?;

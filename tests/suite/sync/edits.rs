@@ -73,6 +73,7 @@ fn a_value_that_was_written_over_unseen_is_told_to_its_author() {
     assert_eq!(van.customer_now(&customer)["phone"], "late");
     let conflicts = van.conflicts();
     assert_eq!((&conflicts[0]["mine"], &conflicts[0]["theirs"]), (&json!("early"), &json!("late")), "{conflicts:?}");
+    assert_eq!(conflicts[0]["theirs_device_name"], "Van 2");
     van.ask("conflict_settle", json!({ "conflict_id": conflicts[0]["id"], "choice": "value", "value": "both" }));
     van.sync();
     other.sync();
@@ -153,6 +154,8 @@ fn the_history_of_a_record_tells_what_everybody_did() {
     ];
     assert_eq!(told, expected);
     assert!(seen[1]["person_id"].is_null() && seen[0]["version"].is_number() && seen[3]["version"].is_null());
+    let devices: Vec<_> = seen.iter().map(|item| item["device_name"].as_str()).collect();
+    assert_eq!(devices, [Some("Van 2"), None, Some("Van 1"), Some("Van 1")]);
 }
 
 /// Found by a reader of the code: the edit was gone with the record, and nobody was told.

@@ -613,8 +613,12 @@ export interface HistoryItem {
   changes_total: number;
   /** The command. */
   command: string;
-  /** This device, of what was done here. */
+  /** What stands before the numbers of that device's documents. */
   device_code: string | null;
+  /** On which device; none where head office wrote. */
+  device_id: string | null;
+  /** Its name. */
+  device_name: string | null;
   /** Its hash, in hexadecimal. */
   hash: string;
   /** The life of the store it was made in. */
