@@ -23,6 +23,7 @@ CREATE TABLE daybook.device (
     code        text            NOT NULL,
     name        text            NOT NULL,
     created_at  timestamptz(3)  NOT NULL DEFAULT now(),
+    revoked_at  timestamptz(3),
     CONSTRAINT device_pkey PRIMARY KEY (book_id, id),
     CONSTRAINT device_book_id_fkey FOREIGN KEY (book_id) REFERENCES daybook.book (id),
     CONSTRAINT device_code_check CHECK (code <> ''),
@@ -30,6 +31,7 @@ CREATE TABLE daybook.device (
 );
 COMMENT ON TABLE daybook.device IS 'A laptop, phone or edge box that keeps the book.';
 COMMENT ON COLUMN daybook.device.code IS 'Stands before the numbers of its documents; one of a kind in the book.';
+COMMENT ON COLUMN daybook.device.revoked_at IS 'Since when head office has shut it out; null while it may call. The other devices learn it from here.';
 
 CREATE TABLE daybook.person (
     book_id     uuid            NOT NULL,

@@ -173,8 +173,8 @@ INSERT INTO daybook_sync.sync_limit (name, value, about) VALUES
     ('office_rows_max', 5000, 'Rows of a book that one transaction of head office may change.'),
     ('page_entries_max', 2000, 'Versions in one page of a pull.'),
     ('page_bytes_max', 16777216, 'Bytes in one page of a pull, unless it is a single version.'),
-    ('device_schema_min', 202611230220, 'The oldest device schema that can read what is in the log.'),
-    ('device_schema_max', 202611240200, 'The newest device schema that this central understands.'),
+    ('device_schema_min', 202611240210, 'The oldest device schema that can read what is in the log.'),
+    ('device_schema_max', 202611240210, 'The newest device schema that this central understands.'),
     ('central_schema', 0, 'The schema of central itself, as daybook central migrate wrote it.');
 
 RESET ROLE;

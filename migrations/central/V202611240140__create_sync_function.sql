@@ -106,6 +106,7 @@ BEGIN
         (SELECT max(o.heard_version) FROM enrolment o WHERE o.book_id = v_me.book_id AND o.device_id = p_device),
         (SELECT h.version FROM book_head h WHERE h.book_id = v_me.book_id))
     WHERE e.role_name = session_user;
+    PERFORM tell_revoked(v_me.book_id, p_device);
     RETURN QUERY SELECT v_me.book_id, p_device, v_me.device_name, false;
 END
 $$;
@@ -137,6 +138,30 @@ DECLARE
     v_zeros  bytea := decode(repeat('00', 32), 'hex');
 BEGIN
     RETURN append_version(p_book, NULL, NULL, 'applied', v_body, NULL, v_zeros, sha256(v_zeros || v_body));
+END
+$$;
+
+-- Tells the devices of a book that one of them was shut out, or that it is back: as soon as none of its roles may call, or one may.
+CREATE FUNCTION daybook_sync.tell_revoked(p_book uuid, p_device uuid) RETURNS void
+    LANGUAGE plpgsql SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_old  timestamptz(3);
+    v_new  timestamptz(3);
+BEGIN
+    SELECT d.revoked_at INTO v_old FROM daybook.device d WHERE d.book_id = p_book AND d.id = p_device FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM enrolment e WHERE e.book_id = p_book AND e.device_id = p_device AND e.revoked_at IS NULL) THEN
+        v_new := coalesce(v_old, now());
+    END IF;
+    IF v_new IS DISTINCT FROM v_old THEN
+        UPDATE daybook.device d SET revoked_at = v_new WHERE d.book_id = p_book AND d.id = p_device;
+        PERFORM append_central(p_book, CASE WHEN v_new IS NULL THEN 'device_join' ELSE 'device_revoke' END,
+            jsonb_build_array(jsonb_build_object('key', p_device, 'op', 'update', 'table', 'device',
+                'new', jsonb_build_object('revoked_at', milliseconds(v_new)),
+                'old', jsonb_strip_nulls(jsonb_build_object('revoked_at', milliseconds(v_old))))));
+    END IF;
 END
 $$;
 

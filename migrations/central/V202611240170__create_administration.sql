@@ -122,6 +122,18 @@ END
 $$;
 COMMENT ON FUNCTION daybook_sync.dismiss_quarantined IS 'Dismisses an entry in quarantine, with whatever depends on it; its device takes it back.';
 
+-- Lets a role call no more. What a device had enrolled by that link it may go on with by another one.
+CREATE FUNCTION daybook_sync.revoke_role(p_role name) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
+DECLARE
+    v_gone  enrolment;
+BEGIN
+    UPDATE enrolment e SET revoked_at = coalesce(e.revoked_at, now()) WHERE e.role_name = p_role RETURNING e.* INTO v_gone;
+    PERFORM tell_revoked(v_gone.book_id, v_gone.device_id);
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.revoke_role IS 'Lets a role call no more, and tells the other devices when its device was shut out by that.';
+
 -- Takes the accounts of a lost device over, and revokes it. Answers how many accounts changed hands.
 CREATE FUNCTION daybook_sync.release_device(p_book uuid, p_device uuid, p_to uuid) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
@@ -132,6 +144,7 @@ BEGIN
         PERFORM refuse('DB004', 'The accounts can only go to another device of the same book.');
     END IF;
     UPDATE enrolment e SET revoked_at = coalesce(e.revoked_at, now()) WHERE e.book_id = p_book AND e.device_id = p_device;
+    PERFORM tell_revoked(p_book, p_device);
     -- Whoever hands an account over to the lost device at this moment is waited for, or sees that it was revoked.
     PERFORM FROM daybook.payment_account a WHERE a.book_id = p_book ORDER BY a.id FOR NO KEY UPDATE;
     WITH taken AS (

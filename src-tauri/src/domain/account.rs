@@ -323,8 +323,12 @@ pub fn hand_over(unit: &mut Unit, acting: &Acting, order: &HandOver) -> Result<A
     if order.to_device_id == acting.device {
         return Err(Fault::new(Code::UnknownChoice, "This device keeps the account already.").at("to_device_id"));
     }
-    if !book::has_device(unit, acting.book, order.to_device_id)? {
+    let Some(receiver) = book::find_device(unit, acting.book, order.to_device_id)? else {
         return Err(Fault::new(Code::NotFound, "This device is not in the book.").at("to_device_id"));
+    };
+    if receiver.revoked_at.is_some() {
+        let message = format!("Head office has shut {} out, so it can't keep an account.", receiver.name);
+        return Err(Fault::new(Code::UnknownChoice, message).at("to_device_id"));
     }
     unit.execute(
         "UPDATE payment_account SET custodian_device_id = :to, row_version = row_version + 1

@@ -34,6 +34,8 @@ pub struct Device {
     pub code: String,
     /// Its name.
     pub name: String,
+    /// Since when head office has shut it out, as far as this device has heard.
+    pub revoked_at: Option<Instant>,
 }
 
 /// The code that stands before the numbers of a device's documents: 1 to 8 capital letters and digits.
@@ -194,7 +196,7 @@ pub fn rename_device(unit: &mut Unit, acting: &Acting, name: &Line<60>) -> Resul
 /// `no_book`; `not_found` for a book or person that this device does not keep.
 pub fn scene(snapshot: &Snapshot, book: Option<BookId>, person: Option<PersonId>) -> Result<Scene> {
     let found = snapshot.maybe(
-        "SELECT b.id, b.name, b.currency, b.time_zone, d.id AS device_id, d.code, d.name AS device_name,
+        "SELECT b.id, b.name, b.currency, b.time_zone, d.id AS device_id, d.code, d.name AS device_name, d.revoked_at,
                 p.id AS person_id, p.name AS person_name, p.role
          FROM device_book k
          JOIN book b ON b.id = k.book_id
@@ -204,7 +206,12 @@ pub fn scene(snapshot: &Snapshot, book: Option<BookId>, person: Option<PersonId>
          ORDER BY k.chosen_at DESC LIMIT 1",
         named_params! { ":book": book, ":person": person },
         |row| {
-            let device = Device { id: row.get("device_id")?, code: row.get("code")?, name: row.get("device_name")? };
+            let device = Device {
+                id: row.get("device_id")?,
+                code: row.get("code")?,
+                name: row.get("device_name")?,
+                revoked_at: row.get("revoked_at")?,
+            };
             let person_id: Option<PersonId> = row.get("person_id")?;
             let person = match person_id {
                 Some(id) => Some(Person { id, name: row.get("person_name")?, role: row.get("role")? }),
@@ -258,17 +265,17 @@ pub fn list(snapshot: &Snapshot) -> Result<Vec<Book>> {
 /// What SQLite says.
 pub fn devices(snapshot: &Snapshot, book: BookId) -> Result<Vec<Device>> {
     snapshot.all(
-        "SELECT id, code, name FROM device WHERE book_id = :book ORDER BY name, code",
+        "SELECT id, code, name, revoked_at FROM device WHERE book_id = :book ORDER BY name, code",
         named_params! { ":book": book },
-        |row| Ok(Device { id: row.get("id")?, code: row.get("code")?, name: row.get("name")? }),
+        Device::read_row,
     )
 }
 
-pub(super) fn has_device(snapshot: &Snapshot, book: BookId, device: DeviceId) -> Result<bool> {
-    snapshot.one(
-        "SELECT EXISTS (SELECT 1 FROM device WHERE book_id = :book AND id = :device)",
+pub(super) fn find_device(snapshot: &Snapshot, book: BookId, device: DeviceId) -> Result<Option<Device>> {
+    snapshot.maybe(
+        "SELECT id, code, name, revoked_at FROM device WHERE book_id = :book AND id = :device",
         named_params! { ":book": book, ":device": device },
-        |row| row.get(0),
+        Device::read_row,
     )
 }
 
@@ -278,6 +285,17 @@ pub(super) fn has_device(snapshot: &Snapshot, book: BookId, device: DeviceId) ->
 /// What SQLite says.
 pub fn device_here(snapshot: &Snapshot) -> Result<Option<DeviceId>> {
     snapshot.maybe("SELECT device_id FROM device_book LIMIT 1", [], |row| row.get(0))
+}
+
+impl ReadRow for Device {
+    fn read_row(row: &Row<'_>) -> rusqlite::Result<Device> {
+        Ok(Device {
+            id: row.get("id")?,
+            code: row.get("code")?,
+            name: row.get("name")?,
+            revoked_at: row.get("revoked_at")?,
+        })
+    }
 }
 
 impl ReadRow for Book {

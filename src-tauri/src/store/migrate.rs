@@ -19,7 +19,7 @@ mod device {
 }
 
 /// The newest migration of this Daybook, which is its schema version.
-pub const LATEST_DEVICE_MIGRATION: i64 = 202_611_240_200;
+pub const LATEST_DEVICE_MIGRATION: i64 = 202_611_240_210;
 
 /// The migrations of the device's store, oldest first.
 pub fn device_migrations() -> Vec<Migration> {

@@ -320,7 +320,7 @@ impl Admin {
         let roles = self.find_device(device, book, false)?.roles;
         for role in &roles {
             self.shut_out(role)?;
-            self.query("UPDATE daybook_sync.enrolment SET revoked_at = now() WHERE role_name = $1", &[role])?;
+            self.query("SELECT daybook_sync.revoke_role($1)", &[role])?;
         }
         Ok(roles)
     }

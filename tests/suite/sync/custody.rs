@@ -174,6 +174,36 @@ fn an_account_is_not_given_to_a_device_that_was_shut_out_until_it_is_back() {
 }
 
 #[test]
+fn nobody_hands_an_account_over_to_a_device_that_is_known_to_be_shut_out() {
+    let (office, van, other, till, bank) = two();
+    let third = office.colleague_called("Van 3", &van);
+    office.admin().revoke("Van 2", None).unwrap();
+    van.sync();
+    let shut_out: Vec<bool> =
+        rows(&van.ask("device_list", json!({}))).iter().map(|device| device["revoked_at"].is_number()).collect();
+    assert_eq!(shut_out, [false, true, false], "Van 1, Van 2, Van 3");
+    let row_version = van.world.account_now(&till["id"])["row_version"].clone();
+    let order = json!({ "account_id": till["id"], "row_version": row_version, "to_device_id": own_id(&other) });
+    let fault = van.world.refused("account_hand_over", order);
+    assert_eq!((fault.code.name(), fault.field.as_deref()), ("unknown_choice", Some("to_device_id")));
+    assert!(fault.message.contains("Van 2"), "{}", fault.message);
+    // With a new link it is the same device, and may keep accounts again.
+    other.ask("sync_join", json!({ "link": office.link("Van 2", &ForBook::Existing(van.book)).write() }));
+    van.sync();
+    assert!(rows(&van.ask("device_list", json!({}))).iter().all(|device| device["revoked_at"].is_null()));
+    van.world.hand_over(&till, &own_id(&other));
+    van.sync();
+    other.sync();
+    other.world.transfer(&till, &bank, 10_000);
+    // A lost one is told of as well.
+    office.admin().release("Van 2", "Van 3", None).unwrap();
+    for device in [&van, &third] {
+        device.assert_agrees();
+        assert!(rows(&device.ask("device_list", json!({})))[1]["revoked_at"].is_number());
+    }
+}
+
+#[test]
 fn a_copy_that_did_not_know_of_a_hand_over_does_not_spend_what_another_keeps() {
     let (office, van, other, till, bank) = two();
     let (van, copy) = super::copies::cloned(van);

@@ -3,13 +3,13 @@
 use super::raw::{Placed, Raw, code, said, state};
 use super::{Office, Van};
 use crate::world::{World, rows};
+use daybook::store::LATEST_DEVICE_MIGRATION;
 use daybook::sync::ForBook;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-const DEVICE_SCHEMA: i64 = 202_611_240_200;
 /// Any time that is past.
 const AT: i64 = 1_700_000_000_000;
 
@@ -98,7 +98,7 @@ impl Forger {
     fn entry(&self, ahead: i64, command: &str, changes: Value) -> Value {
         json!({
             "at": AT, "book": self.book, "changes": changes, "command": command, "incarnation": self.lane, "person": self.person,
-            "request": fresh(), "schema": DEVICE_SCHEMA, "sequence": self.sequence + 1 + ahead, "v": 1,
+            "request": fresh(), "schema": LATEST_DEVICE_MIGRATION, "sequence": self.sequence + 1 + ahead, "v": 1,
         })
     }
 
@@ -279,7 +279,7 @@ fn a_forged_entry_is_quarantined_whole_and_what_comes_after_it_is_applied() {
         ("a command of other tables", "not_allowed", "command", json!("customer_add")),
         ("SQL as a command", "not_allowed", "command", json!("x' OR true; DROP TABLE daybook.book; --")),
         ("no command", "malformed", "command", Value::Null),
-        ("a schema to come", "unknown_schema", "schema", json!(DEVICE_SCHEMA + 1)),
+        ("a schema to come", "unknown_schema", "schema", json!(LATEST_DEVICE_MIGRATION + 1)),
         ("a format to come", "malformed", "v", json!(2)),
         ("changes as an object", "malformed", "changes", json!({})),
         ("no changes", "malformed", "changes", Value::Null),
@@ -398,6 +398,18 @@ fn a_forged_entry_is_quarantined_whole_and_what_comes_after_it_is_applied() {
             "not_allowed",
             "device_rename",
             json!([update("device", &colleague, json!({ "name": "Mine" }))]),
+        ),
+        (
+            "a colleague shut out",
+            "not_allowed",
+            "device_rename",
+            json!([update("device", &colleague, json!({ "revoked_at": AT }))]),
+        ),
+        (
+            "its own return, which is head office's to say",
+            "not_allowed",
+            "device_rename",
+            json!([update("device", &f.device, json!({ "revoked_at": null }))]),
         ),
         (
             "custody edited by a command for names",

@@ -545,6 +545,8 @@ export interface Device {
   id: string;
   /** Its name. */
   name: string;
+  /** Since when head office has shut it out, as far as this device has heard. */
+  revoked_at: number | null;
 }
 
 /** The devices that keep a book. */
