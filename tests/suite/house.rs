@@ -29,7 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// The sources that speak to PostgreSQL and not to the store.
-const POSTGRES: &[&str] = &["sync/admin.rs", "sync/central.rs"];
+const POSTGRES: &[&str] = &["sync/admin.rs", "sync/central.rs", "sync/shut_out.rs"];
 
 #[test]
 fn a_room_names_only_the_rooms_below_it() {

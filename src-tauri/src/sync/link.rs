@@ -43,7 +43,7 @@ impl fmt::Debug for Link {
 impl Link {
     /// Whether it leads to this machine itself.
     pub fn is_local(&self) -> bool {
-        super::central::is_local(&self.host)
+        super::connect::is_local(&self.host)
     }
 
     /// The link as one line of text.

@@ -7,17 +7,19 @@
 //! |---|---|
 //! | `link` | what head office gives a device |
 //! | `secrets`, `keyring` | where the password lies |
-//! | `central` | the connection, and the functions that a device calls |
+//! | `connect` | how a connection is made, and what its faults mean |
+//! | `central` | the functions that a device calls |
 //! | `replica` | rows as entries and head office write them, put into the tables here |
 //! | `state` | how far each book has come, and what is in its way |
 //! | `push`, `pull`, `snapshot`, `digest` | the parts of a round |
+//! | `outcome` | what became of own entries |
 //! | `owed` | rows that can't be what head office has yet |
 //! | `ahead` | pages fetched while others are taken in |
 //! | `round` | one round: join, snapshot, push, pull, check |
 //! | `fork` | a store of which a copy went on as well |
 //! | `conflict` | what a person settles |
 //! | `others` | what others did, for the history |
-//! | `admin` | what head office's administrator does: migrate, enrol, revoke, release, quarantine |
+//! | `admin`, `shut_out` | what head office's administrator does: migrate, enrol, quarantine; revoke, release |
 //!
 //! Not here: when a round is made (app), and what an account is.
 
@@ -25,17 +27,20 @@ mod admin;
 mod ahead;
 mod central;
 mod conflict;
+mod connect;
 mod digest;
 mod fork;
 mod keyring;
 mod link;
 mod others;
+mod outcome;
 mod owed;
 mod pull;
 mod push;
 mod replica;
 mod round;
 mod secrets;
+mod shut_out;
 mod snapshot;
 mod state;
 

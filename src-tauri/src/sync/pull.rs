@@ -46,25 +46,25 @@ pub(super) struct LogChange {
 
 /// What took effect instead.
 #[derive(Debug, Clone, Default, Deserialize)]
-struct Effect {
+pub(super) struct Effect {
     #[serde(default)]
-    changes: Vec<Deviation>,
+    pub(super) changes: Vec<Deviation>,
     #[serde(default)]
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
     #[serde(default)]
-    detail: Option<String>,
+    pub(super) detail: Option<String>,
 }
 
 /// `update`: these columns have other values; `stand`: the row is this one; `gone`: there is no such row.
 #[derive(Debug, Clone, Deserialize)]
-struct Deviation {
-    key: Id<Record>,
-    op: String,
-    table: String,
+pub(super) struct Deviation {
+    pub(super) key: Id<Record>,
+    pub(super) op: String,
+    pub(super) table: String,
     #[serde(default)]
-    new: Image,
+    pub(super) new: Image,
     #[serde(default)]
-    by: Image,
+    pub(super) by: Image,
 }
 
 /// What one page did.
@@ -118,11 +118,11 @@ pub(super) struct Page<'p> {
     pub(super) book: BookId,
     /// This device.
     device: DeviceId,
-    lanes: Vec<Lane>,
+    pub(super) lanes: Vec<Lane>,
     pub(super) taken: Taken,
     /// Whether anything is owed.
     pub(super) is_owing: Cell<bool>,
-    now: Instant,
+    pub(super) now: Instant,
 }
 
 pub(super) fn take_page(
@@ -223,13 +223,7 @@ impl Page<'_> {
         }
     }
 
-    fn take_foreign(
-        &mut self,
-        unit: &mut Unit,
-        next: &Pulled,
-        entry: &LogEntry,
-        effect: &Effect,
-    ) -> Result<()> {
+    fn take_foreign(&mut self, unit: &mut Unit, next: &Pulled, entry: &LogEntry, effect: &Effect) -> Result<()> {
         let is_device = next.incarnation.is_some();
         let mut records = BTreeSet::new();
         let mut changes: Vec<&LogChange> = entry.changes.iter().collect();
@@ -402,144 +396,6 @@ impl Page<'_> {
             }
         }
         Ok(columns)
-    }
-
-    /// The outcome of an own entry.
-    fn settle_own(
-        &mut self,
-        unit: &mut Unit,
-        lane: IncarnationId,
-        sequence: i64,
-        outcome: &str,
-        effect: &Effect,
-    ) -> Result<()> {
-        if let Some(lane) = self.lanes.iter_mut().find(|it| it.incarnation == lane) {
-            lane.settled = lane.settled.max(sequence);
-        }
-        let key = named_params! { ":book": self.book, ":lane": lane, ":sequence": sequence };
-        unit.execute(
-            "DELETE FROM sync_exception WHERE book_id = :book AND incarnation_id = :lane AND sequence = :sequence",
-            key,
-        )?;
-        if outcome != "applied" {
-            unit.execute(
-                "INSERT INTO sync_exception (book_id, incarnation_id, sequence, state, reason, detail, created_at)
-                 VALUES (:book, :lane, :sequence, :state, :reason, :detail, :at)",
-                named_params! {
-                    ":book": self.book, ":lane": lane, ":sequence": sequence, ":state": outcome, ":reason": effect.reason,
-                    ":detail": effect.detail, ":at": self.now,
-                },
-            )?;
-            self.taken.tables.insert("sync_exception".into());
-        }
-        if outcome == "applied" && self.is_owing.get() {
-            let own = self.own_entry(unit, lane, sequence)?;
-            self.forgive_children(unit, &own)?;
-        }
-        match outcome {
-            "applied" if effect.changes.is_empty() => Ok(()),
-            "applied" => self.deviate(unit, lane, sequence, effect),
-            "quarantined" => Ok(()),
-            "dismissed" | "superseded" => self.undo(unit, lane, sequence, effect),
-            other => Err(Fault::new(
-                Code::CentralTooNew,
-                format!("An outcome is called {other}, which this Daybook does not know."),
-            )),
-        }
-    }
-
-    fn own_entry(&self, snapshot: &Snapshot, lane: IncarnationId, sequence: i64) -> Result<LogEntry> {
-        let body: Vec<u8> = snapshot.one(
-            "SELECT body FROM daybook_entry WHERE book_id = :book AND incarnation_id = :lane AND sequence = :sequence",
-            named_params! { ":book": self.book, ":lane": lane, ":sequence": sequence },
-            |row| row.get(0),
-        )?;
-        parse(&body)
-    }
-
-    /// Where head office decided otherwise: its values stand, and the person whose edit lost is told.
-    fn deviate(&mut self, unit: &mut Unit, lane: IncarnationId, sequence: i64, effect: &Effect) -> Result<()> {
-        let own = self.own_entry(unit, lane, sequence)?;
-        for deviation in &effect.changes {
-            self.taken.tables.insert(deviation.table.clone());
-            match deviation.op.as_str() {
-                "stand" => self.replace_or_owe(unit, &deviation.table, deviation.key, Some(&deviation.new))?,
-                "gone" => {
-                    self.replace_or_owe(unit, &deviation.table, deviation.key, None)?;
-                    self.note_gone(unit, &own, deviation)?;
-                }
-                _ => {
-                    // Own edits that were made later still wait, and stay.
-                    let pending = self.pending(unit, &deviation.table, deviation.key)?;
-                    let mut new = deviation.new.clone();
-                    new.retain(|column, _| !pending.contains_key(column));
-                    self.tables.update(unit, &deviation.table, self.book, deviation.key, &new)?;
-                    for (column, theirs) in &deviation.new {
-                        let edited =
-                            own.changes.iter().filter(|it| it.key == deviation.key && it.table == deviation.table);
-                        let Some(mine) = edited.filter_map(|it| it.new.get(column)).next_back() else { continue };
-                        if mine == theirs {
-                            continue;
-                        }
-                        let by = deviation.by.get(column);
-                        let id = |name: &str| by.and_then(|by| by[name].as_str()).and_then(|text| Id::parse(text).ok());
-                        let lost = Lost {
-                            table: &deviation.table,
-                            record: deviation.key,
-                            column,
-                            mine,
-                            theirs,
-                            theirs_at: by.and_then(|by| by["at"].as_i64()).map(Instant),
-                            theirs_device: id("device"),
-                            theirs_person: by
-                                .and_then(|by| by["person"].as_str())
-                                .and_then(|text| Id::parse(text).ok()),
-                        };
-                        conflict::note(unit, self.book, &lost, own.at, own.person, self.now)?;
-                        self.taken.conflicts += 1;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// An edit of what others had deleted is told to its author: it has no place any more.
-    fn note_gone(&mut self, unit: &mut Unit, own: &LogEntry, gone: &Deviation) -> Result<()> {
-        if !self.tables.find(&gone.table)?.is_versioned {
-            return Ok(());
-        }
-        let edits = own.changes.iter().filter(|it| it.op == "update" && it.key == gone.key && it.table == gone.table);
-        for (column, mine) in edits.flat_map(|edit| &edit.new) {
-            let lost = Lost {
-                table: &gone.table,
-                record: gone.key,
-                column,
-                mine,
-                theirs: &Value::Null,
-                theirs_at: None,
-                theirs_device: None,
-                theirs_person: None,
-            };
-            conflict::note(unit, self.book, &lost, own.at, own.person, self.now)?;
-            self.taken.conflicts += 1;
-        }
-        Ok(())
-    }
-
-    /// Takes an own entry back: each of its rows becomes what head office has, or goes.
-    fn undo(&mut self, unit: &mut Unit, lane: IncarnationId, sequence: i64, effect: &Effect) -> Result<()> {
-        let own = self.own_entry(unit, lane, sequence)?;
-        let mut seen = BTreeSet::new();
-        for change in own.changes.iter().rev() {
-            if !seen.insert((change.table.clone(), change.key)) {
-                continue;
-            }
-            self.taken.tables.insert(change.table.clone());
-            let stands = effect.changes.iter().find(|it| it.key == change.key && it.table == change.table);
-            self.replace_or_owe(unit, &change.table, change.key, stands.map(|it| &it.new))?;
-        }
-        Ok(())
     }
 }
 

@@ -1,7 +1,8 @@
 //! A round: connect, take in a snapshot where one is under way, send what waits, take in what is new, compare.
 
 use super::ahead::Pace;
-use super::central::{Address, Central, HELLO_PATIENCE, Hello};
+use super::central::{Central, HELLO_PATIENCE, Hello};
+use super::connect::Address;
 use super::link::Link;
 use super::replica::Tables;
 use super::secrets::Secrets;

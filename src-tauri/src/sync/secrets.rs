@@ -3,7 +3,7 @@
 //! A file a role in the store's folder, readable by its owner alone, decides: it holds the passwords, or says that the key ring does. It
 //! is replaced whole, so that whenever the power fails one of the two is true. Not here: the key ring itself (keyring).
 
-use super::central::Address;
+use super::connect::Address;
 use super::keyring::{self, Entry};
 use crate::kernel::{Code, Fault, Result};
 use std::io::Write;

@@ -1,6 +1,6 @@
 //! How far each book has come, what waits, and what is in the way.
 
-use super::central::Address;
+use super::connect::Address;
 use crate::daybook::Hash;
 use crate::kernel::{BookId, Code, DeviceId, Fault, IncarnationId, Instant, Result};
 use crate::store::{Snapshot, Unit};
