@@ -1,4 +1,5 @@
-//! Pages fetched one ahead, while one is taken in here head office makes the next; and of a size that the line carries in seconds.
+//! Pages fetched one ahead: while one is taken in here head office makes the next, and the reverse with batches. They are of a size that the
+//! line carries in seconds.
 
 use crate::kernel::{Code, Result};
 use std::panic::resume_unwind;

@@ -1,12 +1,13 @@
 //! Entries that wait, sent batch by batch, in order.
 
-use super::ahead::Pace;
+use super::ahead::{Pace, ahead};
 use super::central::Central;
-use super::state::{self, Lane, SyncBook};
+use super::state::{self, Lane};
 use crate::daybook::{CHAIN_START, Hash, hash_of};
 use crate::kernel::{BookId, IncarnationId, Result};
 use crate::store::{Snapshot, Store};
 use rusqlite::named_params;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// How many entries one batch has at most.
@@ -41,35 +42,60 @@ pub(super) fn recall(store: &Store, central: &Central, book: BookId) -> Result<(
     Ok(())
 }
 
-/// Sends the next batch; nothing when nothing waits.
+/// Sends what waits, batch by batch, each written down as sent before the next one goes; `told` hears of each. While head office
+/// works on one, the next is made ready.
 ///
 /// # Errors
-/// Those of the call, and of the store.
-pub(super) fn push_batch(store: &Store, central: &Central, book: &SyncBook, pace: &Pace) -> Result<Option<Pushed>> {
-    let lanes = store.read(16, |snapshot| state::lanes(snapshot, book.book))?;
-    let waiting: i64 = lanes.iter().map(|lane| lane.last - lane.sent).sum();
-    let Some(lane) = lanes.into_iter().find(|lane| lane.sent < lane.last) else { return Ok(None) };
-    let batch = store.read(8, |snapshot| read_batch(snapshot, book.book, &lane, pace.size()))?;
-    let bytes: usize = batch.bodies.iter().map(Vec::len).sum();
-    let short = shorthand(&batch.bodies, book.book, lane.incarnation);
-    let taken = pace.timed(|_| match &short {
-        Some(text) => {
-            let last = batch.bodies.iter().fold(batch.previous, |hash, body| hash_of(&hash, body));
-            central.push_short(book.book, lane.incarnation, lane.sent + 1, (&batch.previous, &last), text, waiting)
+/// Those of the calls, and of the store. What was sent before stays so.
+pub(super) fn push(
+    store: &Store,
+    central: &Central,
+    book: BookId,
+    pace: &Pace,
+    told: &mut dyn FnMut(Pushed),
+) -> Result<()> {
+    ahead(
+        BTreeMap::new(),
+        |ready| make_ready(store, book, pace, ready),
+        |batch, _| {
+            told(send(store, central, book, &batch, pace)?);
+            Ok(())
+        },
+    )
+}
+
+/// The next batch, after what was made `ready` of each lane before.
+fn make_ready(store: &Store, book: BookId, pace: &Pace, ready: &Ready) -> Result<Option<(Batch, Ready)>> {
+    store.read(16, |snapshot| {
+        let mut lanes = state::lanes(snapshot, book)?;
+        for lane in &mut lanes {
+            lane.sent = lane.sent.max(ready.get(&lane.incarnation).copied().unwrap_or_default());
         }
-        None => central.push(book.book, lane.incarnation, lane.sent + 1, &batch.previous, &batch.bodies, waiting),
+        let waiting = lanes.iter().map(|lane| lane.last - lane.sent).sum();
+        let Some(lane) = lanes.into_iter().find(|lane| lane.sent < lane.last) else { return Ok(None) };
+        let batch = read_batch(snapshot, book, lane, waiting, pace.size())?;
+        let mut ready = ready.clone();
+        ready.insert(lane.incarnation, batch.last());
+        Ok(Some((batch, ready)))
+    })
+}
+
+fn send(store: &Store, central: &Central, book: BookId, batch: &Batch, pace: &Pace) -> Result<Pushed> {
+    let (lane, first) = (batch.lane.incarnation, batch.lane.sent + 1);
+    let taken = pace.timed(|_| match &batch.short {
+        Some((text, last)) => central.push_short(book, lane, first, (&batch.previous, last), text, batch.waiting),
+        None => central.push(book, lane, first, &batch.previous, &batch.bodies, batch.waiting),
     })?;
-    let sent = taken.into_iter().max().unwrap_or(lane.sent);
-    let (id, incarnation) = (book.book, lane.incarnation);
+    let sent = taken.into_iter().max().unwrap_or(batch.lane.sent);
     store.write(4, move |unit| {
         // A store that was put back meanwhile may not have these entries any more.
-        match state::lanes(unit, id)?.iter().find(|it| it.incarnation == incarnation && it.last >= sent) {
-            Some(lane) => state::set_lane(unit, id, incarnation, sent, lane.settled),
+        match state::lanes(unit, book)?.iter().find(|it| it.incarnation == lane && it.last >= sent) {
+            Some(kept) => state::set_lane(unit, book, lane, sent, kept.settled),
             None => Ok(()),
         }
     })?;
-    let entries = sent - lane.sent;
-    Ok(Some(Pushed { entries, bytes: i64::try_from(bytes).unwrap_or(i64::MAX), left: waiting - entries }))
+    let entries = sent - batch.lane.sent;
+    Ok(Pushed { entries, bytes: batch.bytes(), left: batch.waiting - entries })
 }
 
 /// What stands for itself in a batch of shorthand, by its code; see the central migration `create_shorthand`. Longer ones first, where one is
@@ -121,12 +147,32 @@ fn shorthand(bodies: &[Vec<u8>], book: BookId, lane: IncarnationId) -> Option<St
     Some(text)
 }
 
+/// How far each lane was made ready.
+type Ready = BTreeMap<IncarnationId, i64>;
+
 struct Batch {
+    /// Where it belongs: after what was sent there before it.
+    lane: Lane,
+    /// The hash of the entry before it.
     previous: Hash,
     bodies: Vec<Vec<u8>>,
+    /// The bodies in shorthand, with the last one's hash.
+    short: Option<(String, Hash)>,
+    /// How many entries wait, these among them.
+    waiting: i64,
 }
 
-fn read_batch(snapshot: &Snapshot, book: BookId, lane: &Lane, bytes_max: usize) -> Result<Batch> {
+impl Batch {
+    fn last(&self) -> i64 {
+        self.lane.sent + i64::try_from(self.bodies.len()).unwrap_or(i64::MAX)
+    }
+
+    fn bytes(&self) -> i64 {
+        i64::try_from(self.bodies.iter().map(Vec::len).sum::<usize>()).unwrap_or(i64::MAX)
+    }
+}
+
+fn read_batch(snapshot: &Snapshot, book: BookId, lane: Lane, waiting: i64, bytes_max: usize) -> Result<Batch> {
     let previous = hash_at(snapshot, book, lane.incarnation, lane.sent)?.unwrap_or(CHAIN_START);
     let (mut bodies, mut bytes) = (Vec::new(), 0);
     snapshot.each(
@@ -147,7 +193,9 @@ fn read_batch(snapshot: &Snapshot, book: BookId, lane: &Lane, bytes_max: usize) 
             Ok(ControlFlow::Continue(()))
         },
     )?;
-    Ok(Batch { previous, bodies })
+    let short = shorthand(&bodies, book, lane.incarnation)
+        .map(|text| (text, bodies.iter().fold(previous, |hash, body| hash_of(&hash, body))));
+    Ok(Batch { lane, previous, bodies, short, waiting })
 }
 
 /// The hash of an own entry.

@@ -308,14 +308,14 @@ fn attempt(
     // First of all: nothing is sent to a central that was put back to an older day.
     let (newest, _) = central.head(book, at.version, &at.book_hash, is_settled(store, book)?)?;
     push::recall(store, central, book)?;
-    while let Some(pushed) = push::push_batch(store, central, &at, &paces.push)? {
+    push::push(store, central, book, &paces.push, &mut |pushed| {
         round.pushed += pushed.entries;
         round.pushed_bytes += pushed.bytes;
         progress.pushed = round.pushed;
         progress.pushed_bytes = round.pushed_bytes;
         progress.to_push = pushed.left;
         tell(Told::Progress(progress));
-    }
+    })?;
     let newest = newest + round.pushed;
     if newest > at.version {
         pull::pull(store, central, tables, &at, clock.now(), &paces.pull, &mut |taken| {
