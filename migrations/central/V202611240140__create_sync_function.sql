@@ -107,10 +107,19 @@ BEGIN
         (SELECT h.version FROM book_head h WHERE h.book_id = v_me.book_id))
     WHERE e.role_name = session_user;
     PERFORM tell_revoked(v_me.book_id, p_device);
+    PERFORM expect_retry(v_me.book_id);
     RETURN QUERY SELECT v_me.book_id, p_device, v_me.device_name, false;
 END
 $$;
 COMMENT ON FUNCTION daybook_sync.join_book IS 'Makes the calling device a member of its book: of a new one, adopted with all its entries, or of one that is there.';
+
+-- Notes that what waits in a book's quarantine may be applied by now: the next call of `head` tries. Locks the book's row.
+CREATE FUNCTION daybook_sync.expect_retry(p_book uuid) RETURNS void
+    LANGUAGE sql SET search_path = daybook_sync, pg_temp AS $$
+    UPDATE book_head h SET retry_due = true
+    WHERE h.book_id = p_book AND NOT h.retry_due
+      AND EXISTS (SELECT FROM quarantined_entry q WHERE q.book_id = p_book AND q.state = 'waiting')
+$$;
 
 -- Gives a book's next version; the book's row is locked here, last of all.
 CREATE FUNCTION daybook_sync.append_version(p_book uuid, p_incarnation uuid, p_sequence bigint, p_outcome text,
@@ -577,6 +586,7 @@ DECLARE
     v_details  text[];
     v_codes    text[];
     v_fast     boolean := true;
+    v_handed   boolean := false;
     v_missing  text[] := '{}';
     v_lowered  text[] := '{}';
     v_rule     text;
@@ -669,6 +679,7 @@ BEGIN
                 VALUES (p_book, (v_entry ->> 'request')::uuid, p_incarnation, p_first + i - 1) ON CONFLICT DO NOTHING;
                 IF FOUND THEN
                     v_effect := apply_entry(p_book, v_me.device_id, v_entry);
+                    v_handed := v_handed OR v_entry ->> 'command' = 'account_hand_over';
                     IF v_effect IS NOT NULL THEN
                         v_effects[i] := convert_to(jsonb_build_object('changes', v_effect)::text, 'UTF8');
                     END IF;
@@ -714,6 +725,9 @@ BEGIN
     FROM unnest(v_outcomes, v_codes, v_details) WITH ORDINALITY AS x(outcome, code, detail, n)
     WHERE x.n > v_known AND x.outcome = 'quarantined';
     UPDATE book_head h SET version = v_number, book_hash = v_head.book_hash WHERE h.book_id = p_book;
+    IF v_handed THEN
+        PERFORM expect_retry(p_book);
+    END IF;
     UPDATE lane l SET sequence = p_first + v_count - 1, hash = v_hashes[v_count]
     WHERE l.book_id = p_book AND l.incarnation_id = p_incarnation;
     -- Custody keeps accounts above their minimum; below it something was spent twice, by a store and its copy, or before a device heard
@@ -808,6 +822,14 @@ BEGIN
     IF p_version > 0 AND (SELECT b.book_hash FROM book_version b WHERE b.book_id = p_book AND b.version = p_version)
                          IS DISTINCT FROM p_book_hash THEN
         PERFORM refuse('DB005', 'Head office does not have the version that this device has.');
+    END IF;
+    IF (SELECT h.retry_due FROM book_head h WHERE h.book_id = p_book) THEN
+        BEGIN
+            PERFORM retry_quarantined(p_book);
+        EXCEPTION WHEN OTHERS THEN
+            -- Nothing else waits for that: the next call tries again.
+            RAISE WARNING 'quarantine was not tried again: %', SQLERRM;
+        END;
     END IF;
     UPDATE enrolment e SET pulled_version = greatest(p_version, 0),
         heard_version = CASE WHEN p_settled THEN greatest(e.heard_version, p_version) ELSE e.heard_version END

@@ -81,6 +81,7 @@ BEGIN
         ON CONFLICT (book_id, table_name, record_id, column_name)
         DO UPDATE SET at = excluded.at, device_id = NULL, person_id = NULL, set_at = clock_timestamp(), set_by_device_id = NULL;
         PERFORM append_central(v_book, 'head_office', v_changes);
+        PERFORM expect_retry(v_book);
     END LOOP;
     RETURN NULL;
 END

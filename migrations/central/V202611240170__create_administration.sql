@@ -13,36 +13,43 @@ DECLARE
     v_number   bigint;
     v_outcome  text;
     v_applied  bigint := 0;
+    v_before   bigint;
 BEGIN
     -- No device's custody moves between the check of what it did and its COMMIT.
     PERFORM FROM enrolment e WHERE e.book_id = p_book ORDER BY e.role_name FOR NO KEY UPDATE;
-    FOR v_waiting IN
-        SELECT * FROM quarantined_entry q WHERE q.book_id = p_book AND q.state = 'waiting' ORDER BY q.version FOR UPDATE
+    -- What was applied may be what others waited for.
     LOOP
-        SELECT b.* INTO STRICT v_stored FROM book_version b WHERE b.book_id = p_book AND b.version = v_waiting.version;
-        BEGIN
-            v_entry := (parse_entries(p_book, v_waiting.incarnation_id, v_waiting.sequence, ARRAY[v_stored.body]))[1];
-            INSERT INTO entry_request (book_id, request_id, incarnation_id, sequence)
-            VALUES (p_book, (v_entry ->> 'request')::uuid, v_waiting.incarnation_id, v_waiting.sequence) ON CONFLICT DO NOTHING;
-            IF FOUND THEN
-                v_outcome := 'applied';
-                v_effect := apply_entry(p_book, v_waiting.device_id, v_entry);
-            ELSE
-                -- A copy of the store has done the same request meanwhile.
-                v_outcome := 'superseded';
-                v_effect := touched_rows(p_book, v_entry);
-            END IF;
-        EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR statement_too_complex
-                    OR SQLSTATE 'DQ001' OR SQLSTATE 'DQ002' OR SQLSTATE 'DQ003' THEN
-            CONTINUE;
-        END;
-        v_number := append_version(p_book, v_waiting.incarnation_id, v_waiting.sequence, v_outcome, v_stored.body,
-            CASE WHEN v_effect IS NOT NULL THEN convert_to(jsonb_build_object('changes', v_effect)::text, 'UTF8') END,
-            v_stored.previous_hash, v_stored.entry_hash);
-        UPDATE quarantined_entry q SET state = 'applied', settled_at = now(), settled_by = session_user
-        WHERE q.book_id = p_book AND q.incarnation_id = v_waiting.incarnation_id AND q.sequence = v_waiting.sequence;
-        v_applied := v_applied + 1;
+        v_before := v_applied;
+        FOR v_waiting IN
+            SELECT * FROM quarantined_entry q WHERE q.book_id = p_book AND q.state = 'waiting' ORDER BY q.version FOR UPDATE
+        LOOP
+            SELECT b.* INTO STRICT v_stored FROM book_version b WHERE b.book_id = p_book AND b.version = v_waiting.version;
+            BEGIN
+                v_entry := (parse_entries(p_book, v_waiting.incarnation_id, v_waiting.sequence, ARRAY[v_stored.body]))[1];
+                INSERT INTO entry_request (book_id, request_id, incarnation_id, sequence)
+                VALUES (p_book, (v_entry ->> 'request')::uuid, v_waiting.incarnation_id, v_waiting.sequence) ON CONFLICT DO NOTHING;
+                IF FOUND THEN
+                    v_outcome := 'applied';
+                    v_effect := apply_entry(p_book, v_waiting.device_id, v_entry);
+                ELSE
+                    -- A copy of the store has done the same request meanwhile.
+                    v_outcome := 'superseded';
+                    v_effect := touched_rows(p_book, v_entry);
+                END IF;
+            EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR statement_too_complex
+                        OR SQLSTATE 'DQ001' OR SQLSTATE 'DQ002' OR SQLSTATE 'DQ003' THEN
+                CONTINUE;
+            END;
+            v_number := append_version(p_book, v_waiting.incarnation_id, v_waiting.sequence, v_outcome, v_stored.body,
+                CASE WHEN v_effect IS NOT NULL THEN convert_to(jsonb_build_object('changes', v_effect)::text, 'UTF8') END,
+                v_stored.previous_hash, v_stored.entry_hash);
+            UPDATE quarantined_entry q SET state = 'applied', settled_at = now(), settled_by = session_user
+            WHERE q.book_id = p_book AND q.incarnation_id = v_waiting.incarnation_id AND q.sequence = v_waiting.sequence;
+            v_applied := v_applied + 1;
+        END LOOP;
+        EXIT WHEN v_applied = v_before;
     END LOOP;
+    UPDATE book_head h SET retry_due = false WHERE h.book_id = p_book AND h.retry_due;
     RETURN v_applied;
 END
 $$;
@@ -117,6 +124,8 @@ BEGIN
         UPDATE quarantined_entry q SET state = 'dismissed', settled_at = now(), settled_by = session_user, settled_reason = p_reason
         WHERE q.book_id = p_book AND q.incarnation_id = v_waiting.incarnation_id AND q.sequence = v_waiting.sequence;
     END LOOP;
+    -- What waited for one of them may go on.
+    PERFORM expect_retry(p_book);
     RETURN cardinality(v_also);
 END
 $$;

@@ -165,7 +165,7 @@ fn an_account_is_not_given_to_a_device_that_was_shut_out_until_it_is_back() {
     assert_eq!(conflicts[0]["detail"], "An account is handed over to a device of its book that was not revoked.");
     assert_eq!(custodian_at(&office, &till), own_id(&van));
     other.ask("sync_join", json!({ "link": office.link("Van 2", &ForBook::Existing(van.book)).write() }));
-    assert_eq!(office.admin().retry(van.book).unwrap(), 1);
+    // Whoever comes first lets it be tried again.
     other.sync();
     other.world.transfer(&till, &bank, 10_000);
     other.assert_agrees();
