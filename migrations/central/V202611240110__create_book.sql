@@ -108,12 +108,16 @@ CREATE TABLE daybook.ledger_balance (
     book_id        uuid    NOT NULL,
     account_id     uuid    NOT NULL,
     balance_minor  bigint  NOT NULL,
+    turnover_minor bigint  NOT NULL,
     CONSTRAINT ledger_balance_pkey PRIMARY KEY (book_id, account_id),
     CONSTRAINT ledger_balance_exact_check CHECK (abs(balance_minor) <= 9007199254740991),
+    CONSTRAINT ledger_balance_turnover_check CHECK (turnover_minor <= 4611686018427387904),
     CONSTRAINT ledger_balance_account_id_fkey
         FOREIGN KEY (book_id, account_id) REFERENCES daybook.payment_account (book_id, id) ON DELETE CASCADE
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE daybook.ledger_balance IS 'What each account holds, debits less credits: kept by a trigger on ledger_posting.';
+COMMENT ON COLUMN daybook.ledger_balance.turnover_minor IS
+    'All debits and credits added up. What of them a device adds up, in whatever order, fits into 63 bits as long as they do.';
 
 CREATE TABLE daybook.payment_transfer (
     book_id               uuid            NOT NULL,

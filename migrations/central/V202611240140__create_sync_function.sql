@@ -298,9 +298,10 @@ BEGIN
                                    ((r.new ->> 'credit_account_id')::uuid, -(r.new ->> 'amount_minor')::bigint)) AS s(account_id, amount)
         GROUP BY s.account_id
     ), kept AS (
-        INSERT INTO daybook.ledger_balance AS b (book_id, account_id, balance_minor)
-        SELECT p_book, l.account_id, l.net FROM line l ORDER BY l.account_id
-        ON CONFLICT (book_id, account_id) DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor
+        INSERT INTO daybook.ledger_balance AS b (book_id, account_id, balance_minor, turnover_minor)
+        SELECT p_book, l.account_id, l.net, l.up - l.down FROM line l ORDER BY l.account_id
+        ON CONFLICT (book_id, account_id)
+        DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor, turnover_minor = b.turnover_minor + excluded.turnover_minor
         RETURNING b.account_id, b.balance_minor)
     SELECT bool_and(k.balance_minor - l.net + l.up <= v_most AND k.balance_minor - l.net + l.down >= -v_most) INTO v_fits
     FROM kept k JOIN line l ON l.account_id = k.account_id;

@@ -154,12 +154,13 @@ $$;
 CREATE FUNCTION daybook_sync.keep_balance() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
 BEGIN
-    INSERT INTO daybook.ledger_balance AS b (book_id, account_id, balance_minor)
-    SELECT NEW.book_id, s.account_id, s.amount
+    INSERT INTO daybook.ledger_balance AS b (book_id, account_id, balance_minor, turnover_minor)
+    SELECT NEW.book_id, s.account_id, s.amount, abs(s.amount)
     FROM (VALUES (NEW.debit_account_id, NEW.amount_minor), (NEW.credit_account_id, -NEW.amount_minor)) AS s(account_id, amount)
     -- Always in the same order, so that two transactions between the same two accounts wait instead of deadlocking.
     ORDER BY s.account_id
-    ON CONFLICT (book_id, account_id) DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor;
+    ON CONFLICT (book_id, account_id)
+    DO UPDATE SET balance_minor = b.balance_minor + excluded.balance_minor, turnover_minor = b.turnover_minor + excluded.turnover_minor;
     RETURN NULL;
 END
 $$;

@@ -1,22 +1,24 @@
-//! Rows that can't be what head office has as long as own work that waits is in the way: each is owed, and made up for with the page that
-//! settles that work.
+//! Rows that can't be what head office has as long as own work that waits is in the way, or rows that have not come yet: each is owed, and
+//! made up for with the page that settles that work, or brings those rows.
 
 use super::pull::{LogEntry, Page, without_nulls};
 use super::replica::{Image, is_in_use, read_image};
-use crate::kernel::{Id, Result, kind::Record};
+use crate::kernel::{Code, Id, Result, kind::Record};
 use crate::store::{Snapshot, Unit};
 use rusqlite::named_params;
 use serde_json::Value;
 
 impl Page<'_> {
-    /// Inserts a row. One whose parent own work took away, or brought by a version that comes later, is owed.
+    /// Inserts a row. One whose parent own work took away, or that comes with a later version, is owed; and so is a posting that would make
+    /// a balance too large here.
     pub(super) fn put(&self, unit: &mut Unit, table: &str, key: Id<Record>, image: &Image) -> Result<()> {
         if self.owed(unit, table, key)?.is_some() {
             return self.replace_or_owe(unit, table, key, Some(image));
         }
-        match self.tables.insert_or_missing(unit, table, self.book, key, image)?.is_empty() {
-            true => Ok(()),
-            false => self.owe(unit, table, key, Some(image)),
+        match self.tables.insert_or_missing(unit, table, self.book, key, image) {
+            Ok(missing) if missing.is_empty() => Ok(()),
+            Err(fault) if fault.code != Code::OutOfRange => Err(fault),
+            Ok(_) | Err(_) => self.owe(unit, table, key, Some(image)),
         }
     }
 
@@ -29,7 +31,7 @@ impl Page<'_> {
         image: Option<&Image>,
     ) -> Result<()> {
         match unit.nested(|step| self.replace(step, table, key, image)) {
-            Err(fault) if is_in_use(&fault) => self.owe(unit, table, key, image),
+            Err(fault) if is_in_use(&fault) || fault.code == Code::OutOfRange => self.owe(unit, table, key, image),
             replaced => replaced.and_then(|()| self.forgive(unit, table, key)),
         }
     }

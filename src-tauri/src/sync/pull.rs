@@ -134,17 +134,7 @@ pub(super) fn take_page(
     now: Instant,
 ) -> Result<Taken> {
     state::expect_at(unit, book, from, &from_hash)?;
-    let lanes = state::lanes(unit, book)?;
-    let is_owing = unit.one(
-        "SELECT EXISTS (SELECT 1 FROM sync_owed WHERE book_id = :book)",
-        named_params! { ":book": book },
-        |row| row.get(0),
-    )?;
-    let device =
-        unit.one("SELECT device_id FROM sync_book WHERE book_id = :book", named_params! { ":book": book }, |row| {
-            row.get(0)
-        })?;
-    let mut page = Page { tables, book, device, lanes, taken: Taken::default(), is_owing: Cell::new(is_owing), now };
+    let mut page = Page::open(unit, tables, book, now)?;
     let newest = crate::daybook::newest(unit)?.map_or(0, |newest| newest.position);
     // Nothing of a page is looked at before all of it adds up.
     let (mut version, mut hash, mut hashes) = (from, from_hash, Vec::with_capacity(pulled.len()));
@@ -191,7 +181,18 @@ pub(super) fn take_page(
     Ok(page.taken)
 }
 
-impl Page<'_> {
+impl<'p> Page<'p> {
+    /// Ready to take in what comes for a book.
+    pub(super) fn open(snapshot: &Snapshot, tables: &'p Tables, book: BookId, now: Instant) -> Result<Page<'p>> {
+        let lanes = state::lanes(snapshot, book)?;
+        let (device, is_owing) = snapshot.one(
+            "SELECT device_id, EXISTS (SELECT 1 FROM sync_owed WHERE book_id = :book) FROM sync_book WHERE book_id = :book",
+            named_params! { ":book": book },
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        Ok(Page { tables, book, device, lanes, taken: Taken::default(), is_owing: Cell::new(is_owing), now })
+    }
+
     /// The hash of a version's entry, of the bytes that came or of the own ones.
     fn entry_hash(&self, snapshot: &Snapshot, next: &Pulled) -> Result<Hash> {
         match (&next.body, &next.previous, next.incarnation, next.sequence) {

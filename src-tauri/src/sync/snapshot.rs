@@ -6,6 +6,7 @@
 
 use super::ahead::{Pace, ahead};
 use super::central::Central;
+use super::pull::Page;
 use super::replica::{Image, Missing, Tables, is_not_null, read_image};
 use super::state::{self, SyncBook};
 use crate::daybook::{Hash, uncaptured};
@@ -112,9 +113,13 @@ fn fill(
         let (page, tables) = (Arc::clone(&due), Arc::clone(tables));
         let insert = move |unit: &mut Unit| {
             state::expect_at(unit, book, version, &hash)?;
-            let left = insert_page(unit, &tables, book, &page)?;
+            let mut taking = Page::open(unit, &tables, book, now)?;
+            let left = insert_page(unit, &taking, &page)?;
             if left.is_empty() {
                 let table = tables.iter().nth(next.table).map(|table| table.name.as_str());
+                if table.is_none() {
+                    taking.pay(unit)?;
+                }
                 keep_cursor(unit, (book, device, now), table, next.after)?;
             }
             Ok(left)
@@ -145,15 +150,19 @@ fn fill(
     Err(Fault::new(Code::CentralDiffers, "A row of the snapshot refers to rows without end."))
 }
 
-/// Inserts rows; answers those that lack a parent, by their places.
-fn insert_page(unit: &mut Unit, tables: &Tables, book: BookId, rows: &[Due]) -> Result<Vec<(usize, Vec<Missing>)>> {
+/// Inserts rows; answers those that lack a parent, by their places. A posting that has room only after others is owed until they are here.
+fn insert_page(unit: &mut Unit, page: &Page, rows: &[Due]) -> Result<Vec<(usize, Vec<Missing>)>> {
     let mut places: Vec<usize> = (0..rows.len()).collect();
     loop {
         let mut left = Vec::new();
         for place in &places {
             let row = &rows[*place];
-            let missing = match tables.insert_or_missing(unit, &row.table, book, row.key, &row.image) {
+            let missing = match page.tables.insert_or_missing(unit, &row.table, page.book, row.key, &row.image) {
                 Err(fault) if row.is_cut && is_not_null(&fault) => continue,
+                Err(fault) if fault.code == Code::OutOfRange => {
+                    page.owe(unit, &row.table, row.key, Some(&row.image))?;
+                    continue;
+                }
                 inserted => inserted?,
             };
             if !missing.is_empty() {

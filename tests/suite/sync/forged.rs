@@ -850,6 +850,57 @@ fn what_would_stop_other_devices_is_not_applied_or_stops_none() {
     scene.office.colleague_called("Van 3", &scene.van).assert_agrees();
 }
 
+/// Found when quarantine was tried again by itself: a newcomer that read the postings in another order could not join.
+#[test]
+fn payments_that_leave_no_room_for_own_work_or_in_another_order_stop_nobody() {
+    let mut scene = Scene::set();
+    let most = 9_007_199_254_740_991_i64;
+    let [one, two] = ["One", "Two"].map(|name| id_of(&scene.van.world.account(name, "bank", 0)));
+    scene.van.sync();
+    let pay = |forger: &mut Forger, amount: i64, to_bank: bool| {
+        let mut entry = forger.transfer();
+        let (from, to) = if to_bank { (&forger.purse, &forger.bank) } else { (&forger.bank, &forger.purse) };
+        for (place, debit, credit) in
+            [(0, "to_account_id", "from_account_id"), (1, "debit_account_id", "credit_account_id")]
+        {
+            let new = &mut entry["changes"][place]["new"];
+            new["amount_minor"] = json!(amount);
+            new[debit] = json!(to);
+            new[credit] = json!(from);
+        }
+        // By their ids, all that is paid one way comes before all that is paid the other way.
+        let key = format!("{}{}", if to_bank { "ffffffff" } else { "00000000" }, &fresh()[8..]);
+        entry["changes"][1]["key"] = json!(key);
+        forger.serial += 1;
+        forger.push(&[bytes(&entry)])[0].2.clone()
+    };
+    // A colleague has paid something into the account that head office has not heard of, and then there is no room for it.
+    let (bank, purse) = (json!({ "id": scene.forger.bank }), json!({ "id": scene.forger.purse }));
+    scene.other.world.transfer(&bank, &purse, 100);
+    let room = most - 5_000 - 10;
+    assert_eq!(pay(&mut scene.forger, room, false), "applied");
+    scene.other.customer("Behind it");
+    scene.other.sync();
+    assert_eq!(scene.office.value("SELECT count(*) FROM daybook.customer"), "1", "nothing waits behind it");
+    assert_eq!(scene.other.conflicts()[0]["kind"], "quarantined", "{:?}", scene.other.conflicts());
+    let waiting = scene.office.admin().quarantine(None).unwrap();
+    scene.office.admin().dismiss(scene.van.book, waiting[0]["version"].as_i64().unwrap(), "no room").unwrap();
+    scene.other.assert_agrees();
+    scene.van.assert_agrees();
+    assert_eq!(scene.other.world.balance(&purse["id"]), most - 10);
+
+    // To and fro between two accounts: in any order but this one there is no room for it.
+    (scene.forger.purse, scene.forger.bank) = (one, two);
+    for back in [false, true, false, true, false] {
+        assert_eq!(pay(&mut scene.forger, most, back), "applied", "{:?}", scene.reasons());
+    }
+    scene.van.assert_agrees();
+    scene.office.colleague_called("Van 3", &scene.van).assert_agrees();
+    // It doesn't go on without end: what an account gained in a day must fit into a device's numbers.
+    scene.office.sql("UPDATE daybook.ledger_balance SET turnover_minor = 4611686018427387904 - 100");
+    assert_eq!(pay(&mut scene.forger, 101, true), "quarantined");
+}
+
 #[test]
 fn a_forged_entry_in_the_middle_of_a_batch_is_alone_in_quarantine() {
     let mut scene = Scene::set();
