@@ -4,7 +4,7 @@ use super::ahead::{Pace, ahead};
 use super::central::Central;
 use super::state::{self, Lane};
 use crate::daybook::{CHAIN_START, Hash, hash_of};
-use crate::kernel::{BookId, IncarnationId, Result};
+use crate::kernel::{BookId, Code, Fault, IncarnationId, Result};
 use crate::store::{Snapshot, Store};
 use rusqlite::named_params;
 use std::collections::BTreeMap;
@@ -66,27 +66,38 @@ pub(super) fn push(
 
 /// The next batch, after what was made `ready` of each lane before.
 fn make_ready(store: &Store, book: BookId, pace: &Pace, ready: &Ready) -> Result<Option<(Batch, Ready)>> {
-    store.read(16, |snapshot| {
+    let read = store.read(16, |snapshot| {
         let mut lanes = state::lanes(snapshot, book)?;
         for lane in &mut lanes {
             lane.sent = lane.sent.max(ready.get(&lane.incarnation).copied().unwrap_or_default());
         }
-        let waiting = lanes.iter().map(|lane| lane.last - lane.sent).sum();
+        let waiting = lanes.iter().map(|lane| (lane.last - lane.sent).max(0)).sum();
         let Some(lane) = lanes.into_iter().find(|lane| lane.sent < lane.last) else { return Ok(None) };
-        let batch = read_batch(snapshot, book, lane, waiting, pace.size())?;
-        let mut ready = ready.clone();
-        ready.insert(lane.incarnation, batch.last());
-        Ok(Some((batch, ready)))
-    })
+        let previous = hash_at(snapshot, book, lane.incarnation, lane.sent)?.unwrap_or(CHAIN_START);
+        Ok(Some((lane, waiting, previous, read_bodies(snapshot, book, &lane, pace.size())?)))
+    })?;
+    let Some((lane, waiting, previous, bodies)) = read else { return Ok(None) };
+    let hash = bodies.iter().fold(previous, |hash, body| hash_of(&hash, body));
+    let batch = Batch { lane, previous, short: shorthand(&bodies, book, lane.incarnation), bodies, hash, waiting };
+    let mut ready = ready.clone();
+    ready.insert(lane.incarnation, batch.last());
+    Ok(Some((batch, ready)))
 }
 
 fn send(store: &Store, central: &Central, book: BookId, batch: &Batch, pace: &Pace) -> Result<Pushed> {
     let (lane, first) = (batch.lane.incarnation, batch.lane.sent + 1);
+    // A store that was put back since it was read is not what head office is told of.
+    if store.read(4, |snapshot| hash_at(snapshot, book, lane, batch.last()))? != Some(batch.hash) {
+        return Err(Fault::new(Code::Busy, "The store was just restored; the next round goes on."));
+    }
     let taken = pace.timed(|_| match &batch.short {
-        Some((text, last)) => central.push_short(book, lane, first, (&batch.previous, last), text, batch.waiting),
+        Some(text) => central.push_short(book, lane, first, (&batch.previous, &batch.hash), text, batch.waiting),
         None => central.push(book, lane, first, &batch.previous, &batch.bodies, batch.waiting),
     })?;
     let sent = taken.into_iter().max().unwrap_or(batch.lane.sent);
+    if sent != batch.last() {
+        return Err(state::differs(format!("Head office took the entries up to {sent} instead of {}.", batch.last())));
+    }
     store.write(4, move |unit| {
         // A store that was put back meanwhile may not have these entries any more.
         match state::lanes(unit, book)?.iter().find(|it| it.incarnation == lane && it.last >= sent) {
@@ -156,8 +167,10 @@ struct Batch {
     /// The hash of the entry before it.
     previous: Hash,
     bodies: Vec<Vec<u8>>,
-    /// The bodies in shorthand, with the last one's hash.
-    short: Option<(String, Hash)>,
+    /// The bodies in shorthand, where they have one.
+    short: Option<String>,
+    /// The hash of the last one.
+    hash: Hash,
     /// How many entries wait, these among them.
     waiting: i64,
 }
@@ -172,8 +185,7 @@ impl Batch {
     }
 }
 
-fn read_batch(snapshot: &Snapshot, book: BookId, lane: Lane, waiting: i64, bytes_max: usize) -> Result<Batch> {
-    let previous = hash_at(snapshot, book, lane.incarnation, lane.sent)?.unwrap_or(CHAIN_START);
+fn read_bodies(snapshot: &Snapshot, book: BookId, lane: &Lane, bytes_max: usize) -> Result<Vec<Vec<u8>>> {
     let (mut bodies, mut bytes) = (Vec::new(), 0);
     snapshot.each(
         "SELECT body FROM daybook_entry
@@ -193,9 +205,7 @@ fn read_batch(snapshot: &Snapshot, book: BookId, lane: Lane, waiting: i64, bytes
             Ok(ControlFlow::Continue(()))
         },
     )?;
-    let short = shorthand(&bodies, book, lane.incarnation)
-        .map(|text| (text, bodies.iter().fold(previous, |hash, body| hash_of(&hash, body))));
-    Ok(Batch { lane, previous, bodies, short, waiting })
+    Ok(bodies)
 }
 
 /// The hash of an own entry.
