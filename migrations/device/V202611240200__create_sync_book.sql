@@ -103,7 +103,7 @@ CREATE TABLE sync_conflict (
 CREATE INDEX sync_conflict_created_at_idx ON sync_conflict (book_id, created_at, id) WHERE settled_at IS NULL;
 
 -- What a row is to become as soon as it can: one that others deleted while own work that waits still refers to it, one whose parent own
--- work took away, one that could not be taken back yet. Without an image it is to go.
+-- work took away, one that could not be taken back yet, a posting that a balance has no room for. Without an image it is to go.
 CREATE TABLE sync_owed (
     book_id     BLOB    NOT NULL,
     table_name  TEXT    NOT NULL,

@@ -8,22 +8,11 @@ import AccountHandOverForm from "./AccountHandOverForm.svelte";
 const invoke = vi.hoisted(() => vi.fn());
 vi.mock("@tauri-apps/api/core", () => ({ invoke }));
 
-const account = {
-  id: crypto.randomUUID(),
-  name: "Till",
-  row_version: 3,
-} as unknown as Account;
-const van = (number: number): Device => ({
-  id: crypto.randomUUID(),
-  code: `D${number}`,
-  name: `Van ${number}`,
-  revoked_at: null,
-});
+const account = { id: crypto.randomUUID(), name: "Till", row_version: 3 } as unknown as Account;
+const van = (number: number): Device => ({ id: crypto.randomUUID(), code: `D${number}`, name: `Van ${number}`, revoked_at: null });
 
 const sent = (): { command: string; input: Record<string, unknown> }[] =>
-  invoke.mock.calls
-    .map(([, { envelope }]) => envelope)
-    .filter(({ command }) => command !== "status");
+  invoke.mock.calls.map(([, { envelope }]) => envelope).filter(({ command }) => command !== "status");
 const open = (devices: Device[], ondone = vi.fn()) => {
   render(AccountHandOverForm, { account, devices, ondone, oncancel: () => {} });
   return ondone;
@@ -40,19 +29,10 @@ describe("the form that hands an account over", () => {
     invoke.mockResolvedValue({ ...account, custodian_name: "Van 2" });
     const ondone = open([other]);
     expect(device().value).toBe("Van 2");
-    await userEvent
-      .setup()
-      .click(screen.getByRole("button", { name: "Hand over" }));
+    await userEvent.setup().click(screen.getByRole("button", { name: "Hand over" }));
     await waitFor(() => expect(ondone).toHaveBeenCalled());
     expect(sent()).toEqual([
-      expect.objectContaining({
-        command: "account_hand_over",
-        input: {
-          account_id: account.id,
-          row_version: 3,
-          to_device_id: other.id,
-        },
-      }),
+      expect.objectContaining({ command: "account_hand_over", input: { account_id: account.id, row_version: 3, to_device_id: other.id } }),
     ]);
   });
 
@@ -62,9 +42,7 @@ describe("the form that hands an account over", () => {
     const ondone = open([second, third]);
     const user = userEvent.setup();
     await user.click(screen.getByRole("button", { name: "Hand over" }));
-    await waitFor(() =>
-      expect(device().getAttribute("aria-invalid")).toBe("true"),
-    );
+    await waitFor(() => expect(device().getAttribute("aria-invalid")).toBe("true"));
     expect(sent()).toEqual([]);
     await user.type(device(), "Van 3");
     await user.click(await screen.findByText("Van 3"));
@@ -75,38 +53,20 @@ describe("the form that hands an account over", () => {
 
   it("puts a refusal about the device under its input, and any other at the head", async () => {
     invoke
-      .mockRejectedValueOnce({
-        code: "not_found",
-        message: "This device is not in the book.",
-        field: "to_device_id",
-      })
-      .mockRejectedValueOnce({
-        code: "not_custodian",
-        message: "“Till” is kept by Van 2.",
-      });
+      .mockRejectedValueOnce({ code: "not_found", message: "This device is not in the book.", field: "to_device_id" })
+      .mockRejectedValueOnce({ code: "not_custodian", message: "“Till” is kept by Van 2." });
     open([van(2)]);
     const user = userEvent.setup();
     await user.click(screen.getByRole("button", { name: "Hand over" }));
-    await waitFor(() =>
-      expect(device().getAttribute("aria-invalid")).toBe("true"),
-    );
-    expect(
-      document.getElementById(device().getAttribute("aria-describedby") ?? "")
-        ?.textContent,
-    ).toContain("This device is not in the book.");
+    await waitFor(() => expect(device().getAttribute("aria-invalid")).toBe("true"));
+    expect(document.getElementById(device().getAttribute("aria-describedby") ?? "")?.textContent).toContain("This device is not in the book.");
     await user.click(screen.getByRole("button", { name: "Hand over" }));
-    await waitFor(() =>
-      expect(screen.getByRole("alert").textContent).toContain("kept by Van 2"),
-    );
+    await waitFor(() => expect(screen.getByRole("alert").textContent).toContain("kept by Van 2"));
   });
 
   it("hands over the account as it became, once that was said", async () => {
     invoke
-      .mockRejectedValueOnce({
-        code: "stale",
-        message: "Changed.",
-        details: { current: { ...account, row_version: 4 } },
-      })
+      .mockRejectedValueOnce({ code: "stale", message: "Changed.", details: { current: { ...account, row_version: 4 } } })
       .mockResolvedValueOnce(account);
     const ondone = open([van(2)]);
     const user = userEvent.setup();
