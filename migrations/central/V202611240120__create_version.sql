@@ -7,11 +7,12 @@ CREATE TABLE daybook_sync.book_head (
     book_id    uuid    NOT NULL,
     version    bigint  NOT NULL DEFAULT 0,
     book_hash  bytea   NOT NULL DEFAULT decode(repeat('00', 32), 'hex'),
-    retry_due  boolean NOT NULL DEFAULT false,
+    retry_from bigint,
     CONSTRAINT book_head_pkey PRIMARY KEY (book_id)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE daybook_sync.book_head IS 'The newest version of each book. Locked last, by whoever gives the next one.';
-COMMENT ON COLUMN daybook_sync.book_head.retry_due IS 'Whether something has happened by which what waits in quarantine may be applied now.';
+COMMENT ON COLUMN daybook_sync.book_head.retry_from IS
+    'After which version what waits in quarantine is tried again next; null while nothing has happened by which it could be applied.';
 
 CREATE TABLE daybook_sync.enrolment (
     role_name       text            NOT NULL,

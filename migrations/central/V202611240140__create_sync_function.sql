@@ -113,12 +113,11 @@ END
 $$;
 COMMENT ON FUNCTION daybook_sync.join_book IS 'Makes the calling device a member of its book: of a new one, adopted with all its entries, or of one that is there.';
 
--- Notes that what waits in a book's quarantine may be applied by now: the next call of `head` tries. Locks the book's row.
+-- Notes that what waits in a book's quarantine may be applied by now. Locks the book's row.
 CREATE FUNCTION daybook_sync.expect_retry(p_book uuid) RETURNS void
-    LANGUAGE sql SET search_path = daybook_sync, pg_temp AS $$
-    UPDATE book_head h SET retry_due = true
-    WHERE h.book_id = p_book AND NOT h.retry_due
-      AND EXISTS (SELECT FROM quarantined_entry q WHERE q.book_id = p_book AND q.state = 'waiting')
+    LANGUAGE sql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
+    UPDATE book_head h SET retry_from = 0
+    WHERE h.book_id = p_book AND EXISTS (SELECT FROM quarantined_entry q WHERE q.book_id = p_book AND q.state = 'waiting')
 $$;
 
 -- Gives a book's next version; the book's row is locked here, last of all.
@@ -556,6 +555,11 @@ BEGIN
 END
 $$;
 
+-- Why an entry waits, for programs.
+CREATE FUNCTION daybook_sync.quarantine_code(p_state text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE p_state WHEN 'DQ002' THEN 'not_allowed' WHEN 'DQ003' THEN 'unknown_schema' WHEN '23503' THEN 'depends' ELSE 'malformed' END
+$$;
+
 -- Why an entry waits, for people: our own sentences as they are, PostgreSQL's in ours.
 CREATE FUNCTION daybook_sync.quarantine_sentence(p_state text, p_message text, p_rule text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE
@@ -565,6 +569,18 @@ CREATE FUNCTION daybook_sync.quarantine_sentence(p_state text, p_message text, p
         WHEN p_state LIKE '54%' THEN 'It is larger or deeper than head office can take.'
         ELSE 'It cannot be read as an entry.'
     END
+$$;
+
+-- Custody keeps accounts above their minimum; below it something was spent twice, by a store and its copy, or before a device heard of the
+-- minimum.
+CREATE FUNCTION daybook_sync.note_overdrafts(p_book uuid, p_version bigint) RETURNS void
+    LANGUAGE sql SET search_path = daybook_sync, pg_temp AS $$
+    INSERT INTO overdraft (book_id, account_id, version, balance_minor)
+    SELECT p_book, b.account_id, p_version, b.balance_minor
+    FROM daybook.ledger_balance b JOIN daybook.payment_account a ON a.book_id = b.book_id AND a.id = b.account_id
+    WHERE b.book_id = p_book AND b.balance_minor < a.minimum_minor
+      AND NOT EXISTS (SELECT FROM overdraft o WHERE o.book_id = p_book AND o.account_id = b.account_id AND o.balance_minor = b.balance_minor)
+    ON CONFLICT DO NOTHING
 $$;
 
 -- (Compiling its statements takes longer than running them on any batch.)
@@ -588,6 +604,7 @@ DECLARE
     v_codes    text[];
     v_fast     boolean := true;
     v_handed   boolean := false;
+    v_seen     bigint;
     v_missing  text[] := '{}';
     v_lowered  text[] := '{}';
     v_rule     text;
@@ -643,6 +660,7 @@ BEGIN
         RETURN;
     END IF;
 
+    SELECT h.version INTO v_seen FROM book_head h WHERE h.book_id = p_book;
     -- Most often all entries only insert, and go in together.
     v_outcomes := array_fill('applied'::text, ARRAY[v_count]);
     v_effects := array_fill(NULL::bytea, ARRAY[v_count]);
@@ -694,8 +712,7 @@ BEGIN
                     v_outcomes[i] := 'quarantined';
                     GET STACKED DIAGNOSTICS v_rule = CONSTRAINT_NAME;
                     v_details[i] := quarantine_sentence(SQLSTATE, SQLERRM, v_rule);
-                    v_codes[i] := CASE WHEN SQLSTATE = 'DQ002' THEN 'not_allowed' WHEN SQLSTATE = 'DQ003' THEN 'unknown_schema'
-                        WHEN SQLSTATE = '23503' THEN 'depends' ELSE 'malformed' END;
+                    v_codes[i] := quarantine_code(SQLSTATE);
                     v_missing := v_missing || inserted_keys(p_bodies[i]);
                     v_lowered := v_lowered || lowered_accounts(p_bodies[i]);
                     v_effects[i] := convert_to(jsonb_build_object('reason', v_codes[i], 'detail', v_details[i])::text, 'UTF8');
@@ -726,19 +743,13 @@ BEGIN
     FROM unnest(v_outcomes, v_codes, v_details) WITH ORDINALITY AS x(outcome, code, detail, n)
     WHERE x.n > v_known AND x.outcome = 'quarantined';
     UPDATE book_head h SET version = v_number, book_hash = v_head.book_hash WHERE h.book_id = p_book;
-    IF v_handed THEN
+    -- By a hand-over, or by what others wrote meanwhile, the cause of what waits may be gone.
+    IF v_handed OR (v_head.version <> v_seen AND 'quarantined' = ANY (v_outcomes)) THEN
         PERFORM expect_retry(p_book);
     END IF;
     UPDATE lane l SET sequence = p_first + v_count - 1, hash = v_hashes[v_count]
     WHERE l.book_id = p_book AND l.incarnation_id = p_incarnation;
-    -- Custody keeps accounts above their minimum; below it something was spent twice, by a store and its copy, or before a device heard
-    -- of the minimum.
-    INSERT INTO overdraft (book_id, account_id, version, balance_minor)
-    SELECT p_book, b.account_id, v_number, b.balance_minor
-    FROM daybook.ledger_balance b JOIN daybook.payment_account a ON a.book_id = b.book_id AND a.id = b.account_id
-    WHERE b.book_id = p_book AND b.balance_minor < a.minimum_minor
-      AND NOT EXISTS (SELECT FROM overdraft o WHERE o.book_id = p_book AND o.account_id = b.account_id AND o.balance_minor = b.balance_minor)
-    ON CONFLICT DO NOTHING;
+    PERFORM note_overdrafts(p_book, v_number);
     UPDATE enrolment e SET seen_at = now(), waiting_entries = greatest(p_waiting - v_count, 0) WHERE e.role_name = session_user;
 END
 $$;
@@ -801,7 +812,7 @@ BEGIN
             SELECT m.*, lead(m.version) OVER (ORDER BY m.version) IS NULL AS last
             FROM measured m WHERE m.place = 1 OR m.before < least(p_bytes, limit_of('page_bytes_max'))
         )
-        SELECT p.version, p.incarnation_id, p.sequence, p.outcome, p.effect,
+        SELECT p.version, p.incarnation_id, p.sequence, nullif(p.outcome, 'applied'), p.effect,
                CASE WHEN NOT p.own THEN (SELECT b.body FROM book_version b WHERE b.book_id = p_book AND b.version = p.version) END,
                CASE WHEN NOT p.own THEN p.previous_hash END,
                CASE WHEN p.last THEN p.book_hash END,
@@ -810,12 +821,12 @@ BEGIN
         ORDER BY p.version;
 END
 $$;
-COMMENT ON FUNCTION daybook_sync.pull IS 'The next versions of a book, in order, of others with their device; the last one carries the book hash.';
+COMMENT ON FUNCTION daybook_sync.pull IS 'The next versions of a book, in order; those of others with their device, an outcome where it isn''t applied, the last one with the book hash.';
 
 -- The newest version of a book. Whoever calls says what it has on disk itself, which people at head office see, and whether nothing of its
 -- own waits. A central that was put back to an older day has lost that version, or has another one there.
 CREATE FUNCTION daybook_sync.head(p_book uuid, p_version bigint, p_book_hash bytea, p_settled boolean,
-                                  OUT version bigint, OUT book_hash bytea, OUT server_time bigint)
+                                  OUT version bigint, OUT book_hash bytea, OUT server_time bigint, OUT retry_due boolean)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -824,22 +835,32 @@ BEGIN
                          IS DISTINCT FROM p_book_hash THEN
         PERFORM refuse('DB005', 'Head office does not have the version that this device has.');
     END IF;
-    IF (SELECT h.retry_due FROM book_head h WHERE h.book_id = p_book) THEN
-        BEGIN
-            PERFORM retry_quarantined(p_book);
-        EXCEPTION WHEN OTHERS THEN
-            -- Nothing else waits for that: the next call tries again.
-            RAISE WARNING 'quarantine was not tried again: %', SQLERRM;
-        END;
-    END IF;
     UPDATE enrolment e SET pulled_version = greatest(p_version, 0),
         heard_version = CASE WHEN p_settled THEN greatest(e.heard_version, p_version) ELSE e.heard_version END
     WHERE e.role_name = session_user
       AND (e.pulled_version <> greatest(p_version, 0) OR (p_settled AND e.heard_version < p_version));
-    SELECT h.version, h.book_hash, milliseconds(clock_timestamp()) INTO version, book_hash, server_time FROM book_head h WHERE h.book_id = p_book;
+    SELECT h.version, h.book_hash, milliseconds(clock_timestamp()), h.retry_from IS NOT NULL
+    INTO version, book_hash, server_time, retry_due FROM book_head h WHERE h.book_id = p_book;
 END
 $$;
 COMMENT ON FUNCTION daybook_sync.head IS 'The newest version of a book: what a device polls, and how it notices that central was put back.';
+
+-- Tries a part of what waits in quarantine again, where something has happened by which it may be applied. Any device lets it be done, and
+-- none rests on it: what somebody else has locked is left for the next one.
+CREATE FUNCTION daybook_sync.retry(p_book uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = daybook_sync, pg_temp SET lock_timeout = '200ms' AS $$
+DECLARE
+    v_from  bigint;
+BEGIN
+    PERFORM caller(p_book);
+    SELECT h.retry_from INTO v_from FROM book_head h WHERE h.book_id = p_book;
+    IF v_from IS NULL THEN
+        RETURN 0;
+    END IF;
+    RETURN (SELECT r.applied FROM retry_quarantined(p_book, v_from, 50) r);
+END
+$$;
+COMMENT ON FUNCTION daybook_sync.retry IS 'Applies a part of what waits in a book''s quarantine, where the cause may be gone; answers how many entries.';
 
 CREATE FUNCTION daybook_sync.snapshot_page(p_book uuid, p_table text, p_after uuid, p_rows integer)
     RETURNS TABLE (key uuid, image text)

@@ -206,4 +206,4 @@ RESET ROLE;
 -- A device may call these, and nothing else of this database.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA daybook_sync FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION daybook_sync.hello, daybook_sync.join_book, daybook_sync.push, daybook_sync.push_short, daybook_sync.pull,
-    daybook_sync.head, daybook_sync.lane_hash, daybook_sync.snapshot_page, daybook_sync.snapshot_row, daybook_sync.table_digest TO daybook_device;
+    daybook_sync.head, daybook_sync.retry, daybook_sync.lane_hash, daybook_sync.snapshot_page, daybook_sync.snapshot_row, daybook_sync.table_digest TO daybook_device;

@@ -26,6 +26,9 @@ pub fn central_migrations() -> Vec<Migration> {
     migrations
 }
 
+/// How many entries in quarantine are tried again in one transaction.
+const RETRY_ENTRIES_MAX: i32 = 50;
+
 /// An administrator's connection.
 pub struct Admin {
     runtime: Runtime,
@@ -178,7 +181,9 @@ impl Admin {
             "UPDATE daybook_sync.sync_limit SET value = $1 WHERE name = 'device_schema_max' AND value < $1",
             &[&LATEST_DEVICE_MIGRATION],
         )?;
-        // What a newer Daybook had made, and this head office did not know, may be known by now. The schema is up to date either way.
+        // What a newer Daybook had made, and this head office did not know, may be known by now. The schema is up to date either way, and what
+        // is not tried here, or fails, the next device lets be tried.
+        self.query("SELECT daybook_sync.expect_retry(book_id) FROM daybook_sync.book_head ORDER BY book_id", &[])?;
         let waiting =
             "SELECT DISTINCT book_id FROM daybook_sync.quarantined_entry WHERE state = 'waiting' ORDER BY book_id";
         for row in self.query(waiting, &[])? {
@@ -336,7 +341,18 @@ impl Admin {
     /// # Errors
     /// What PostgreSQL says.
     pub fn retry(&self, book: BookId) -> Result<i64> {
-        Ok(self.query("SELECT daybook_sync.retry_quarantined($1)", &[&Uuid::from_bytes(*book.as_bytes())])?[0].get(0))
+        let book = Uuid::from_bytes(*book.as_bytes());
+        let (mut from, mut applied) = (Some(0_i64), 0);
+        // Each part is a transaction of its own, so that devices come in between.
+        while let Some(after) = from {
+            let rows = self.query(
+                "SELECT applied, next FROM daybook_sync.retry_quarantined($1, $2, $3)",
+                &[&book, &after, &RETRY_ENTRIES_MAX],
+            )?;
+            applied += rows[0].get::<_, i64>(0);
+            from = rows[0].get(1);
+        }
+        Ok(applied)
     }
 
     /// Dismisses an entry in quarantine, with what depends on it; answers how many.

@@ -31,6 +31,14 @@ pub(super) struct Hello {
     pub(super) device_schema_max: i64,
 }
 
+/// The newest version of a book.
+pub(super) struct Head {
+    pub(super) version: i64,
+    pub(super) book_hash: Vec<u8>,
+    /// Whether what waits in quarantine may be applied by now.
+    pub(super) is_retry_due: bool,
+}
+
 /// What a device was made a member of.
 pub(super) struct Membership {
     pub(super) book: BookId,
@@ -54,7 +62,7 @@ pub(super) struct Pulled {
     pub(super) previous: Option<Vec<u8>>,
     /// On the last of a page.
     pub(super) book_hash: Option<Vec<u8>>,
-    /// Which other device made it; nothing where central itself wrote.
+    /// Which device made it, where the entry comes along; nothing where central itself wrote.
     pub(super) device: Option<DeviceId>,
 }
 
@@ -132,14 +140,19 @@ impl Central {
         Ok(Membership { book, device, device_name: get(&row, 2)?, adopted: get(&row, 3)? })
     }
 
-    /// The newest version of a book, and its hash. Fails where central does not have the version that this device has; `settled` says that
-    /// nothing of its own waits.
-    pub(super) fn head(&self, book: BookId, version: i64, hash: &Hash, settled: bool) -> Result<(i64, Vec<u8>)> {
+    /// The newest version of a book. Fails where central does not have the version that this device has; `settled` says that nothing of its
+    /// own waits.
+    pub(super) fn head(&self, book: BookId, version: i64, hash: &Hash, settled: bool) -> Result<Head> {
         let row = self.query_one(
-            "SELECT version, book_hash FROM daybook_sync.head($1, $2, $3, $4)",
+            "SELECT version, book_hash, retry_due FROM daybook_sync.head($1, $2, $3, $4)",
             &[&uuid(book), &version, &&hash[..], &settled],
         )?;
-        Ok((get(&row, 0)?, get(&row, 1)?))
+        Ok(Head { version: get(&row, 0)?, book_hash: get(&row, 1)?, is_retry_due: get(&row, 2)? })
+    }
+
+    /// Lets head office try again what waits in its quarantine; answers how many versions that made.
+    pub(super) fn retry(&self, book: BookId) -> Result<i64> {
+        get(&self.query_one("SELECT daybook_sync.retry($1)", &[&uuid(book)])?, 0)
     }
 
     /// Sends entries; answers the sequences of those that head office has by now.
@@ -212,12 +225,13 @@ impl Central {
         )?;
         rows.iter()
             .map(|row| {
+                let outcome: Option<String> = get(row, 3)?;
                 let (incarnation, device): (Option<Uuid>, Option<Uuid>) = (get(row, 1)?, get(row, 8)?);
                 Ok(Pulled {
                     version: get(row, 0)?,
                     incarnation: incarnation.map(id),
                     sequence: get(row, 2)?,
-                    outcome: get(row, 3)?,
+                    outcome: outcome.unwrap_or_else(|| "applied".to_owned()),
                     effect: get(row, 4)?,
                     body: get(row, 5)?,
                     previous: get(row, 6)?,

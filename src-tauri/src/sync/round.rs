@@ -306,7 +306,7 @@ fn attempt(
         at = read(store, book)?;
     }
     // First of all: nothing is sent to a central that was put back to an older day.
-    let (newest, _) = central.head(book, at.version, &at.book_hash, is_settled(store, book)?)?;
+    let head = central.head(book, at.version, &at.book_hash, is_settled(store, book)?)?;
     push::recall(store, central, book)?;
     push::push(store, central, book, &paces.push, &mut |pushed| {
         round.pushed += pushed.entries;
@@ -316,7 +316,12 @@ fn attempt(
         progress.to_push = pushed.left;
         tell(Told::Progress(progress));
     })?;
-    let newest = newest + round.pushed;
+    // Nothing here rests on that: whichever device comes next tries it as well.
+    let retried = if head.is_retry_due { central.retry(book) } else { Ok(0) }.unwrap_or_else(|fault| {
+        tracing::info!(fault = fault.chain(), %book, "quarantine was not tried again");
+        0
+    });
+    let newest = head.version + round.pushed + retried;
     if newest > at.version {
         pull::pull(store, central, tables, &at, clock.now(), &paces.pull, &mut |taken| {
             round.pulled += taken.versions;

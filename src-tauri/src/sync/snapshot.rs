@@ -57,7 +57,8 @@ pub(super) fn take(
     let id = book.book;
     let mut at = (book.version, book.book_hash);
     if book.snapshot_version.is_none() {
-        let (version, hash) = central.head(id, 0, &book.book_hash, false)?;
+        let head = central.head(id, 0, &book.book_hash, false)?;
+        let (version, hash) = (head.version, head.book_hash);
         at = (version, Hash::try_from(hash.as_slice()).map_err(|_| state::differs("A hash has 32 bytes."))?);
         store.write(2, move |unit| {
             unit.execute(

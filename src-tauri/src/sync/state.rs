@@ -85,7 +85,7 @@ pub enum EntryState {
     Sent,
     /// It took effect at head office.
     Applied,
-    /// Head office keeps it whole and waits for a person.
+    /// Head office keeps it whole until its cause is gone, or a person dismisses it.
     Quarantined,
     /// A person at head office dismissed it, and it was taken back here.
     Dismissed,

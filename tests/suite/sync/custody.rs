@@ -1,5 +1,6 @@
 //! Accounts that go from the custody of one device into that of another, and what is taken out of them meanwhile.
 
+use super::session::Session;
 use super::{Office, Van};
 use crate::world::rows;
 use daybook::kernel::{Code, Id, kind::Record};
@@ -171,6 +172,41 @@ fn an_account_is_not_given_to_a_device_that_was_shut_out_until_it_is_back() {
     other.assert_agrees();
     van.assert_agrees();
     assert!(van.conflicts().is_empty());
+}
+
+/// Found by a reader of the code: the try waited for whatever somebody had locked at head office, and all devices of the book for the try.
+#[test]
+fn quarantine_that_is_tried_again_waits_for_nobody_and_nobody_for_it() {
+    let (office, van, other, till, _) = two();
+    van.world.hand_over(&till, &own_id(&other));
+    office.admin().revoke("Van 2", None).unwrap();
+    van.sync();
+    let session = Session::open(&office);
+    session.run("BEGIN");
+    session.run(&format!(
+        "UPDATE daybook.payment_account SET name = 'Till 1' WHERE id = '{}'",
+        till["id"].as_str().unwrap()
+    ));
+    office.sql(&format!("INSERT INTO daybook.customer (book_id, name) VALUES ('{}', 'Ana')", van.book));
+    let due = "SELECT retry_from IS NOT NULL FROM daybook_sync.book_head";
+    assert_eq!(office.value(due), "t");
+    let begun = std::time::Instant::now();
+    van.sync();
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert_eq!(rows(&van.ask("customer_list", json!({}))).len(), 1);
+    assert_eq!(office.value(due), "t", "it is tried again");
+    session.run("COMMIT");
+    van.sync();
+    assert_eq!(
+        (van.conflicts().len(), office.value(due).as_str()),
+        (1, "f"),
+        "it was tried, and the cause is still there"
+    );
+    other.ask("sync_join", json!({ "link": office.link("Van 2", &ForBook::Existing(van.book)).write() }));
+    van.sync();
+    van.assert_agrees();
+    other.assert_agrees();
+    assert_eq!((keeper(&van, &till), van.conflicts().len()), (own_id(&other), 0));
 }
 
 #[test]

@@ -220,6 +220,7 @@ fn the_functions_within_are_for_no_device() {
         "push_short",
         "pull",
         "head",
+        "retry",
         "lane_hash",
         "snapshot_page",
         "snapshot_row",
