@@ -4,6 +4,7 @@ fn main() {
     // refinery's macro reads the folder, which cargo can't see.
     println!("cargo:rerun-if-changed=migrations");
     #[cfg(feature = "desktop")]
+    #[expect(clippy::expect_used, reason = "a build that can't go on says why and ends")]
     tauri_build::try_build(
         tauri_build::Attributes::new()
             .capabilities_path_pattern("./src-tauri/capabilities/**/*")

@@ -1,6 +1,6 @@
--- The roles that central knows. A device's own role is made when it is enrolled, and is a member of daybook_device. It may connect to
--- its own head office alone: the group is the whole server's.
--- Roles belong to the whole server, so another database may have made them already.
+-- The roles that central knows. A device's own role is made when it is enrolled, and is a member of daybook_device. It may
+-- connect to its own head office alone: the group is the whole server's. Roles belong to the whole server, so another database
+-- may have made them already. What they may do to the database itself: function/database.sql.
 
 DO $$
 DECLARE
@@ -11,9 +11,6 @@ BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', v_role);
         END IF;
     END LOOP;
-    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    -- A device's own role is let in when it is enrolled: a server may hold several head offices.
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO daybook_head_office', current_database());
 END
 $$;
 
@@ -21,30 +18,6 @@ COMMENT ON ROLE daybook_owner IS 'Owns the tables of Daybook; nobody logs in as 
 COMMENT ON ROLE daybook_machine IS 'Owns the functions that devices call; what it writes is not captured as head office''s.';
 COMMENT ON ROLE daybook_head_office IS 'May read all books and write master data with plain SQL. Grant it to people.';
 COMMENT ON ROLE daybook_device IS 'May execute the sync functions and nothing else. Each enrolled device is a member.';
-
--- A device keeps to the functions: nothing that every role can do by default is left to it in this database.
-REVOKE ALL ON SCHEMA public FROM PUBLIC;
-
-DO $$
-DECLARE
-    v_function  regprocedure;
-BEGIN
-    -- Large objects, advisory locks and messages in the log are open to everybody by default: they fill the disk, or block.
-    FOR v_function IN
-        SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE n.nspname = 'pg_catalog'
-          AND (p.proname LIKE 'lo\_%' OR p.proname IN ('loread', 'lowrite')
-               OR p.proname LIKE 'pg\_%advisory%' OR p.proname = 'pg_logical_emit_message'
-               OR p.proname IN ('pg_sleep', 'pg_sleep_for', 'pg_sleep_until', 'pg_notify'))
-    LOOP
-        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', v_function);
-        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO daybook_head_office', v_function);
-    END LOOP;
-END
-$$;
--- Nor may it run programs of its own.
-REVOKE USAGE ON LANGUAGE plpgsql, sql FROM PUBLIC;
-GRANT USAGE ON LANGUAGE plpgsql, sql TO daybook_owner, daybook_machine, daybook_head_office;
 
 CREATE SCHEMA daybook AUTHORIZATION daybook_owner;
 COMMENT ON SCHEMA daybook IS 'The books: tables that head office reads and writes with plain SQL, and views for people.';

@@ -9,6 +9,9 @@ CREATE TABLE payment_account (
     kind                 TEXT    NOT NULL,
     custodian_device_id  BLOB,
     minimum_minor        INTEGER,
+    -- Whose till it is, and how people pay into it.
+    person_id            BLOB,
+    method               TEXT,
     closed_at            INTEGER,
     created_at           INTEGER NOT NULL,
     row_version          INTEGER NOT NULL DEFAULT 1,
@@ -17,15 +20,16 @@ CREATE TABLE payment_account (
     CONSTRAINT payment_account_book_id_fkey FOREIGN KEY (book_id) REFERENCES book (id),
     CONSTRAINT payment_account_custodian_device_id_fkey
         FOREIGN KEY (book_id, custodian_device_id) REFERENCES device (book_id, id),
+    CONSTRAINT payment_account_person_id_fkey FOREIGN KEY (book_id, person_id) REFERENCES person (book_id, id),
     CONSTRAINT payment_account_id_check CHECK (length(id) = 16),
     CONSTRAINT payment_account_name_check CHECK (name <> ''),
     CONSTRAINT payment_account_kind_check CHECK (kind IN (
         'cash', 'bank', 'mobile_money', 'in_transit', 'receivable', 'income', 'tax',
-        'discount', 'expense', 'over_short', 'rounding', 'opening'
+        'discount', 'expense', 'over_short', 'rounding', 'bad_debt', 'opening'
     )),
+    CONSTRAINT payment_account_method_check CHECK (method IN ('cash', 'mobile_money', 'bank', 'card', 'cheque', 'other')),
     CONSTRAINT payment_account_custody_check CHECK (minimum_minor IS NULL OR custodian_device_id IS NOT NULL),
     CONSTRAINT payment_account_minimum_check CHECK (abs(minimum_minor) <= 9007199254740991)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX payment_account_name_fold_idx ON payment_account (book_id, name_fold, id);
-CREATE INDEX payment_account_custodian_device_id_idx ON payment_account (book_id, custodian_device_id);

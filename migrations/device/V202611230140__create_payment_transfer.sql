@@ -4,6 +4,7 @@ CREATE TABLE payment_transfer (
     book_id               BLOB    NOT NULL,
     id                    BLOB    NOT NULL,
     device_id             BLOB    NOT NULL,
+    series                TEXT    NOT NULL,
     serial                INTEGER NOT NULL,
     number                TEXT    NOT NULL,
     business_date         TEXT    NOT NULL,
@@ -35,19 +36,22 @@ CREATE TABLE payment_transfer (
     CONSTRAINT payment_transfer_date_check CHECK (business_date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]')
 ) STRICT, WITHOUT ROWID;
 
--- The next number of a device is one past its last: numbers have no gaps and no table of their own to drift.
-CREATE INDEX payment_transfer_device_id_serial_idx ON payment_transfer (book_id, device_id, serial);
+-- The next number of a series is one past its last: numbers have no gaps and no table of their own to drift.
+CREATE INDEX payment_transfer_device_id_series_idx ON payment_transfer (book_id, device_id, series, serial);
 CREATE INDEX payment_transfer_business_date_idx ON payment_transfer (book_id, business_date, created_at, id);
 CREATE INDEX payment_transfer_amount_minor_idx ON payment_transfer (book_id, amount_minor, created_at, id);
 CREATE INDEX payment_transfer_reverses_transfer_id_idx
     ON payment_transfer (book_id, reverses_transfer_id) WHERE reverses_transfer_id IS NOT NULL;
 
-CREATE TRIGGER payment_transfer_update_trigger BEFORE UPDATE ON payment_transfer
+CREATE TRIGGER payment_transfer_update_trigger BEFORE UPDATE OF book_id, id, device_id, series, serial, number,
+    business_date, from_account_id, to_account_id, amount_minor, fee_minor, memo, person_id, reverses_transfer_id, created_at
+    ON payment_transfer
 BEGIN
     SELECT raise(ABORT, 'a transfer is never changed; reverse it');
 END;
 
 CREATE TRIGGER payment_transfer_delete_trigger BEFORE DELETE ON payment_transfer
+    WHEN NOT EXISTS (SELECT 1 FROM sync_undoing WHERE book_id = old.book_id)
 BEGIN
     SELECT raise(ABORT, 'a transfer is never deleted; reverse it');
 END;

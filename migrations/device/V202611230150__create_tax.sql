@@ -5,6 +5,9 @@ CREATE TABLE tax (
     id           BLOB    NOT NULL,
     name         TEXT    NOT NULL,
     rate_ppm     INTEGER NOT NULL,
+    -- What papers call it: a letter, or why nothing is taxed. Two taxes of 0 % aren't the same.
+    code         TEXT,
+    note         TEXT,
     archived_at  INTEGER,
     created_at   INTEGER NOT NULL,
     row_version  INTEGER NOT NULL DEFAULT 1,

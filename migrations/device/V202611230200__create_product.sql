@@ -9,6 +9,9 @@ CREATE TABLE product (
     unit         TEXT,
     price_minor  INTEGER NOT NULL,
     tax_id       BLOB,
+    class_code   TEXT,
+    barcode      TEXT,
+    is_stocked   INTEGER NOT NULL DEFAULT 1,
     archived_at  INTEGER,
     created_at   INTEGER NOT NULL,
     row_version  INTEGER NOT NULL DEFAULT 1,
@@ -19,7 +22,8 @@ CREATE TABLE product (
     CONSTRAINT product_tax_id_fkey FOREIGN KEY (book_id, tax_id) REFERENCES tax (book_id, id),
     CONSTRAINT product_id_check CHECK (length(id) = 16),
     CONSTRAINT product_name_check CHECK (name <> ''),
-    CONSTRAINT product_price_check CHECK (price_minor BETWEEN 0 AND 9007199254740991)
+    CONSTRAINT product_price_check CHECK (price_minor BETWEEN 0 AND 9007199254740991),
+    CONSTRAINT product_stocked_check CHECK (is_stocked IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 -- A search walks this index alone, in the order of names, until its page is full.

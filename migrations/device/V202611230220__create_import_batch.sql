@@ -11,7 +11,11 @@ CREATE TABLE import_batch (
     rows_done    INTEGER NOT NULL,
     rows_added   INTEGER NOT NULL,
     rows_known   INTEGER NOT NULL,
+    rows_changed INTEGER NOT NULL,
     rows_refused INTEGER NOT NULL,
+    rows_empty   INTEGER NOT NULL,
+    lines_total  INTEGER NOT NULL,
+    lines_done   INTEGER NOT NULL,
     byte_offset  INTEGER NOT NULL,
     person_id    BLOB    NOT NULL,
     created_at   INTEGER NOT NULL,
@@ -30,14 +34,15 @@ CREATE TABLE import_row (
     outcome          TEXT    NOT NULL,
     fingerprint      BLOB    NOT NULL,
     record_id        BLOB,
-    refusal          TEXT,
+    remark           TEXT,
     CONSTRAINT import_row_pkey PRIMARY KEY (book_id, id),
     CONSTRAINT import_row_import_batch_id_fkey
         FOREIGN KEY (book_id, import_batch_id) REFERENCES import_batch (book_id, id) ON DELETE CASCADE,
     CONSTRAINT import_row_id_check CHECK (length(id) = 16),
-    CONSTRAINT import_row_outcome_check CHECK (outcome IN ('added', 'known', 'refused')),
+    CONSTRAINT import_row_outcome_check CHECK (outcome IN ('added', 'known', 'changed', 'refused')),
     CONSTRAINT import_row_record_check CHECK ((outcome = 'refused') = (record_id IS NULL)),
-    CONSTRAINT import_row_refusal_check CHECK ((outcome = 'refused') = (refusal IS NOT NULL) AND json_valid(ifnull(refusal, '{}')))
+    CONSTRAINT import_row_remark_check
+        CHECK ((outcome IN ('changed', 'refused')) = (remark IS NOT NULL) AND json_valid(ifnull(remark, '{}')))
 ) STRICT, WITHOUT ROWID;
 
 -- The rows of a batch in the order of the file; and whether a row was brought in before.

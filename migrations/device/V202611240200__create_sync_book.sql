@@ -1,6 +1,7 @@
 -- Sync with head office: which books are synced, how far, and what waits for a person. Never sent.
 
--- A book that is synced: with which central, as which device of it, how far it has come, and what is in the way.
+-- A book that is synced: with which central, as which device of it, how far it has come, and what is in the way. `copy_version`
+-- is the newest version that another store made as this device, `copied_at` when one was last seen to go on beside this store.
 CREATE TABLE sync_book (
     book_id           BLOB    NOT NULL,
     device_id         BLOB    NOT NULL,
@@ -24,14 +25,17 @@ CREATE TABLE sync_book (
     checked_at        INTEGER,
     checked_version   INTEGER,
     checked_finding   TEXT,
+    copy_version      INTEGER,
+    copied_at         INTEGER,
     joined_at         INTEGER NOT NULL,
     CONSTRAINT sync_book_pkey PRIMARY KEY (book_id),
     CONSTRAINT sync_book_stage_check CHECK (stage IN ('snapshot', 'following')),
     CONSTRAINT sync_book_book_hash_check CHECK (length(book_hash) = 32)
 ) STRICT, WITHOUT ROWID;
 
--- How far each incarnation's entries have gone: central has them up to `sent`, their outcome has come back up to `settled`. Where another
--- copy of this store went on under the same numbers, `ends_at` is the last entry that both have.
+-- How far each incarnation's entries have gone: central has them up to `sent`, their outcome has come back up to
+-- `settled`. Where another copy of this store went on under the same numbers, `ends_at` is the last entry that both
+-- have.
 CREATE TABLE sync_lane (
     book_id           BLOB    NOT NULL,
     incarnation_id    BLOB    NOT NULL,
@@ -41,8 +45,8 @@ CREATE TABLE sync_lane (
     CONSTRAINT sync_lane_pkey PRIMARY KEY (book_id, incarnation_id)
 ) STRICT, WITHOUT ROWID;
 
--- The book's log as this device has taken it in. Of its own entries it keeps the marker, of the others' the bytes as well, and after which
--- of its own entries they came.
+-- The book's log as this device has taken it in. Of its own entries it keeps the marker, of the others' the bytes as
+-- well, and after which of its own entries they came.
 CREATE TABLE sync_version (
     book_id         BLOB    NOT NULL,
     version         INTEGER NOT NULL,
@@ -102,14 +106,25 @@ CREATE TABLE sync_conflict (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sync_conflict_created_at_idx ON sync_conflict (book_id, created_at, id) WHERE settled_at IS NULL;
 
--- What a row is to become as soon as it can: one that others deleted while own work that waits still refers to it, one whose parent own
--- work took away, one that could not be taken back yet, a posting that a balance has no room for. Without an image it is to go.
-CREATE TABLE sync_owed (
+-- What a row is to become as soon as it can: one that others deleted while own work that waits still refers to it, one
+-- whose parent own work took away, one that could not be taken back yet, a posting that a balance has no room for.
+-- Without an image it is to go.
+CREATE TABLE sync_deferred (
     book_id     BLOB    NOT NULL,
     table_name  TEXT    NOT NULL,
     record_id   BLOB    NOT NULL,
     image       TEXT,
-    CONSTRAINT sync_owed_pkey PRIMARY KEY (book_id, table_name, record_id)
+    CONSTRAINT sync_deferred_pkey PRIMARY KEY (book_id, table_name, record_id)
+) STRICT, WITHOUT ROWID;
+
+-- Columns that came with entries or a snapshot and that this Daybook did not know, of a whole table where the column is
+-- ''. After an update that knows them they are fetched, page by page, from `fetched_after` on.
+CREATE TABLE sync_passed_over (
+    book_id        BLOB NOT NULL,
+    table_name     TEXT NOT NULL,
+    column_name    TEXT NOT NULL,
+    fetched_after  BLOB,
+    CONSTRAINT sync_passed_over_pkey PRIMARY KEY (book_id, table_name, column_name)
 ) STRICT, WITHOUT ROWID;
 
 -- Holds a row only while sync takes back what central did not accept: then, and only then, may posted rows go.
@@ -117,30 +132,6 @@ CREATE TABLE sync_undoing (
     book_id  BLOB NOT NULL,
     CONSTRAINT sync_undoing_pkey PRIMARY KEY (book_id)
 ) STRICT, WITHOUT ROWID;
-
-DROP TRIGGER ledger_posting_update_trigger;
-DROP TRIGGER ledger_posting_delete_trigger;
-DROP TRIGGER payment_transfer_update_trigger;
-DROP TRIGGER payment_transfer_delete_trigger;
-
-CREATE TRIGGER ledger_posting_update_trigger BEFORE UPDATE ON ledger_posting
-BEGIN
-    SELECT raise(ABORT, 'a posting is never changed; reverse it');
-END;
-CREATE TRIGGER ledger_posting_delete_trigger BEFORE DELETE ON ledger_posting
-    WHEN NOT EXISTS (SELECT 1 FROM sync_undoing WHERE book_id = old.book_id)
-BEGIN
-    SELECT raise(ABORT, 'a posting is never deleted; reverse it');
-END;
-CREATE TRIGGER payment_transfer_update_trigger BEFORE UPDATE ON payment_transfer
-BEGIN
-    SELECT raise(ABORT, 'a transfer is never changed; reverse it');
-END;
-CREATE TRIGGER payment_transfer_delete_trigger BEFORE DELETE ON payment_transfer
-    WHEN NOT EXISTS (SELECT 1 FROM sync_undoing WHERE book_id = old.book_id)
-BEGIN
-    SELECT raise(ABORT, 'a transfer is never deleted; reverse it');
-END;
 
 -- A posting that is taken back takes its amounts along.
 CREATE TRIGGER ledger_posting_undo_trigger AFTER DELETE ON ledger_posting
@@ -154,6 +145,11 @@ BEGIN
     WHERE book_id = old.book_id AND account_id = old.debit_account_id AND business_date = old.business_date;
     UPDATE ledger_day SET credit_minor = credit_minor - old.amount_minor
     WHERE book_id = old.book_id AND account_id = old.credit_account_id AND business_date = old.business_date;
+    UPDATE ledger_customer_balance
+    SET balance_minor = balance_minor - iif((SELECT a.kind FROM payment_account a
+                                             WHERE a.book_id = old.book_id AND a.id = old.debit_account_id) = 'receivable',
+                                            old.amount_minor, -old.amount_minor)
+    WHERE book_id = old.book_id AND customer_id = old.customer_id;
 END;
 
 -- A person who is deleted elsewhere is chosen here no longer.

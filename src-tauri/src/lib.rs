@@ -10,8 +10,10 @@
 //! | [`domain`] | what the business is |
 //! | [`interchange`] | what people carry in and out |
 //! | [`sync`] | entries to the central PostgreSQL and back |
-//! | [`commands`] | what can be asked, and the desk that runs it |
+//! | [`commands`] | what can be asked, and the runner that runs it |
 //! | [`app`], [`cli`], `desktop` | composition and faces |
+
+#![forbid(unsafe_code)]
 
 pub mod app;
 pub mod cli;

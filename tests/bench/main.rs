@@ -1,8 +1,17 @@
 //! What Daybook costs, each figure beside its yardstick, measured in the same run.
 //!
 //! Machines are noisy, so figures are ratios wherever a yardstick exists, and each side is measured in several rounds that
-//! alternate; the median counts. `synchronous=OFF` is had by putting both sides on a memory file system: there an fsync
+//! alternate; the median counts. Each line says how far its yardstick spread; where that is too far, a missed target is worthless
+//! and said to be. `synchronous=OFF` is had by putting both sides on a memory file system: there an fsync
 //! costs a system call, and nothing else of the code path differs from the durable one.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a benchmark that fails panics, and measures what it opens itself"
+)]
 
 mod import;
 mod large;
@@ -33,6 +42,7 @@ fn main() -> ExitCode {
     if wanted("transfer") {
         transfer::whole_path(&mut table);
         transfer::durable(&mut table);
+        transfer::written(&mut table);
     }
     if wanted("group") {
         transfer::group_commit(&mut table);

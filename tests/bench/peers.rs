@@ -14,7 +14,7 @@ pub fn compare(table: &mut Table) {
         remark("the peer is left out: scripts/bench sets it up");
         return;
     };
-    let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let folder = memory_folder();
         let output = Command::new(&python)
@@ -29,18 +29,17 @@ pub fn compare(table: &mut Table) {
         let their = said["per_second"].as_f64().expect("the peer's rate");
 
         let folder = memory_folder();
-        let (desk, accounts) = desk_with_accounts(folder.path());
+        let (runner, accounts) = desk_with_accounts(folder.path());
         let started = Instant::now();
         let mut done = 0usize;
         while started.elapsed() < LASTING {
-            ask(&desk, "transfer_funds", nth_transfer(&accounts, done));
+            ask(&runner, "transfer_funds", nth_transfer(&accounts, done));
             done += 1;
         }
         let our = done as f64 / started.elapsed().as_secs_f64();
-        ratios.push(our / their);
         ours.push(our);
         theirs.push(their);
     }
-    table.add("peer: transfers, one caller / async SQLAlchemy 2", median(ratios), "x", 15.0, Direction::Min);
+    table.add_ratio("peer: transfers, one caller / async SQLAlchemy 2", &ours, &theirs, 30.0, Direction::Min);
     remark(&format!("{:.0}/s against {:.0}/s; the aim is 40", median(ours), median(theirs)));
 }

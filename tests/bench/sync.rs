@@ -2,7 +2,7 @@
 
 use crate::central::{Cluster, Direction as Way, Proxy};
 use crate::measure::{Direction, Table, ask, desk_with_accounts, disk_folder, median, remark};
-use daybook::commands::{Desk, Envelope};
+use daybook::commands::{Envelope, Runner};
 use daybook::kernel::{BookId, Id};
 use daybook::sync::{Admin, ForBook, Link};
 use rusqlite::Connection;
@@ -31,7 +31,7 @@ impl Office {
         });
         let database = cluster.fresh_database("bench");
         let office = Office { cluster, database };
-        office.admin().migrate().expect("the schema");
+        office.admin().migrate(daybook::commands::NOUNS, &daybook::commands::rights()).expect("the schema");
         office
     }
 
@@ -49,20 +49,20 @@ impl Office {
     }
 }
 
-fn join(desk: &Desk, link: &Link) -> BookId {
-    let joined = ask(desk, "sync_join", json!({ "link": link.write() }));
+fn join(runner: &Runner, link: &Link) -> BookId {
+    let joined = ask(runner, "sync_join", json!({ "link": link.write() }));
     Id::parse(joined["book_id"].as_str().expect("an id")).expect("an id")
 }
 
-fn round(desk: &Desk, book: BookId) -> (Value, Duration) {
+fn round(runner: &Runner, book: BookId) -> (Value, Duration) {
     let started = Instant::now();
     let envelope = Envelope { book: Some(book), ..Envelope::of("sync_now", json!({})) };
-    let answer = desk.call(&envelope).and_then(|answer| answer.value());
+    let answer = runner.call(envelope).and_then(|answer| answer.value());
     (answer.unwrap_or_else(|fault| panic!("{}", fault.chain())), started.elapsed())
 }
 
 /// Makes so many transfers, from eight callers.
-fn make_transfers(desk: &Arc<Desk>, accounts: &[Value], count: usize) {
+fn make_transfers(runner: &Arc<Runner>, accounts: &[Value], count: usize) {
     std::thread::scope(|scope| {
         for caller in 0..8 {
             scope.spawn(move || {
@@ -71,7 +71,7 @@ fn make_transfers(desk: &Arc<Desk>, accounts: &[Value], count: usize) {
                         "from_account_id": accounts[n % 2], "to_account_id": accounts[1 - n % 2],
                         "amount_minor": 1 + n % 500, "memo": format!("Takings {n}"),
                     });
-                    ask(desk, "transfer_funds", order);
+                    ask(runner, "transfer_funds", order);
                 }
             });
         }
@@ -80,42 +80,46 @@ fn make_transfers(desk: &Arc<Desk>, accounts: &[Value], count: usize) {
 
 struct Device {
     _folder: TempDir,
-    desk: Arc<Desk>,
+    runner: Arc<Runner>,
     book: BookId,
     accounts: Vec<Value>,
 }
 
 fn founder(office: &Office, link: impl FnOnce(Link) -> Link) -> Device {
     let folder = disk_folder();
-    let (desk, accounts) = desk_with_accounts(folder.path());
-    let book = join(&desk, &link(office.link("Van 1", &ForBook::New("Bench".into()))));
-    Device { _folder: folder, desk: Arc::new(desk), book, accounts }
+    let (runner, accounts) = desk_with_accounts(folder.path());
+    let book = join(&runner, &link(office.link("Van 1", &ForBook::New("Bench".into()))));
+    Device { _folder: folder, runner: Arc::new(runner), book, accounts }
 }
 
 fn member(office: &Office, book: BookId, name: &str) -> Device {
     let folder = disk_folder();
-    let desk = Desk::open(folder.path()).expect("a store");
-    join(&desk, &office.link(name, &ForBook::Existing(book)));
-    Device { _folder: folder, desk: Arc::new(desk), book, accounts: Vec::new() }
+    let runner = Runner::open(folder.path()).expect("a store");
+    join(&runner, &office.link(name, &ForBook::Existing(book)));
+    Device { _folder: folder, runner: Arc::new(runner), book, accounts: Vec::new() }
 }
 
 /// Rows 1 and 2: push and pull.
+///
+/// Head office's one backend bounds a push: it is busy all the time, and the device waits. Of its time a third inserts the rows, as
+/// COPY does, with foreign keys and indexes; a fifth reads the entries and compares their bytes; a tenth writes the log and its hashes;
+/// the rest puts shorthand back, checks rights and rows, and keeps the index by record.
 pub fn push_and_pull(table: &mut Table) {
     let office = Office::open();
     let van = founder(&office, |link| link);
-    round(&van.desk, van.book);
+    round(&van.runner, van.book);
     let other = member(&office, van.book, "Van 2");
-    round(&other.desk, other.book);
-    make_transfers(&van.desk, &van.accounts, TRANSFERS);
+    round(&other.runner, other.book);
+    make_transfers(&van.runner, &van.accounts, TRANSFERS);
     office.sql("CHECKPOINT");
-    let (pushed, took) = round(&van.desk, van.book);
+    let (pushed, took) = round(&van.runner, van.book);
     let pulled = pushed["pulled"].as_f64().unwrap_or_default();
     remark(&format!(
         "{} entries, {} bytes, and {pulled} markers back, in {took:.1?}",
         pushed["pushed"], pushed["pushed_bytes"]
     ));
     let rate = TRANSFERS as f64 / took.as_secs_f64();
-    table.add("sync: push of 100,000 transfers", rate, "entries/s", 4_000.0, Direction::Min);
+    table.add("sync: push of 100,000 transfers", rate, "entries/s", 6_000.0, Direction::Min);
 
     let copied = copy_same_rows(&office, van.book);
     remark(&format!("COPY of the same rows, with their constraints and triggers, takes {copied:.1?}"));
@@ -123,11 +127,11 @@ pub fn push_and_pull(table: &mut Table) {
         "sync: push / COPY of the same rows",
         copied.as_secs_f64() / took.as_secs_f64(),
         "x",
-        0.3,
+        0.6,
         Direction::Min,
     );
 
-    let (answer, took) = round(&other.desk, other.book);
+    let (answer, took) = round(&other.runner, other.book);
     let rate = answer["pulled"].as_f64().unwrap_or_default() / took.as_secs_f64();
     table.add("sync: pull of 100,000 entries", rate, "entries/s", 10_000.0, Direction::Min);
 }
@@ -137,9 +141,9 @@ pub fn growth(table: &mut Table) {
     let office = Office::open();
     let at = |entries: usize| {
         let van = founder(&office, |link| link);
-        round(&van.desk, van.book);
-        let (_, took) = timed(|| make_transfers(&van.desk, &van.accounts, entries));
-        let (_, pushed) = round(&van.desk, van.book);
+        round(&van.runner, van.book);
+        let (_, took) = timed(|| make_transfers(&van.runner, &van.accounts, entries));
+        let (_, pushed) = round(&van.runner, van.book);
         remark(&format!("{entries} transfers were made in {took:.0?} and pushed in {pushed:.0?}"));
         van
     };
@@ -150,8 +154,8 @@ pub fn growth(table: &mut Table) {
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..GROWTH_ROUNDS {
         for (van, times) in [&few, &many].into_iter().zip(&mut times) {
-            make_transfers(&van.desk, &van.accounts, 1);
-            times.push(round(&van.desk, van.book).1.as_secs_f64());
+            make_transfers(&van.runner, &van.accounts, 1);
+            times.push(round(&van.runner, van.book).1.as_secs_f64());
         }
     }
     let [few, many] = times.map(median);
@@ -195,6 +199,9 @@ fn copy_same_rows(office: &Office, book: BookId) -> Duration {
         for trigger in ["capture", "guard"] {
             office.sql(&format!("ALTER TABLE daybook.{name} DISABLE TRIGGER {name}_{trigger}_trigger"));
         }
+        if name == "ledger_posting" {
+            office.sql("ALTER TABLE daybook.ledger_posting DISABLE TRIGGER ledger_posting_rule_trigger");
+        }
         let columns = columns(name);
         let rows: usize = office.sql(&format!("SELECT count(*) FROM daybook.{name} WHERE book_id = '{book}'"))[0][0]
             .as_deref()
@@ -225,8 +232,8 @@ fn copy_same_rows(office: &Office, book: BookId) -> Duration {
 pub fn snapshot(table: &mut Table) {
     let office = &Office::open();
     let van = founder(office, |link| link);
-    make_transfers(&van.desk, &van.accounts, SNAPSHOT_TRANSFERS);
-    round(&van.desk, van.book);
+    make_transfers(&van.runner, &van.accounts, SNAPSHOT_TRANSFERS);
+    round(&van.runner, van.book);
     office.sql(&format!(
         "SET ROLE daybook_machine;
          INSERT INTO daybook.customer (book_id, code, name, phone, city)
@@ -235,7 +242,7 @@ pub fn snapshot(table: &mut Table) {
     ));
     office.sql("ANALYZE");
     let newcomer = member(office, van.book, "Van 3");
-    let (answer, took) = round(&newcomer.desk, newcomer.book);
+    let (answer, took) = round(&newcomer.runner, newcomer.book);
     remark(&format!("a snapshot of {} rows moved in {took:.1?}", answer["rows"]));
     let yardstick = copy_out_and_insert(office, van.book, &newcomer);
     remark(&format!("COPY out and a bulk insert take {yardstick:.1?}"));
@@ -259,9 +266,9 @@ fn copy_out_and_insert(office: &Office, book: BookId, filled: &Device) -> Durati
     let copied = started.elapsed();
     // The rows are taken from the store that was just filled: reading them is counted against the yardstick's favour, and is small.
     let folder = disk_folder();
-    drop(Desk::open(folder.path()).expect("a store"));
+    drop(Runner::open(folder.path()).expect("a store"));
     let connection = Connection::open(folder.path().join("daybook.sqlite")).expect("a store");
-    let from = filled.desk.store().database();
+    let from = filled.runner.store().database();
     let started = Instant::now();
     connection
         .execute_batch(&format!(
@@ -282,18 +289,18 @@ pub fn wire(table: &mut Table) {
     let office = Office::open();
     let proxy = Proxy::to(office.cluster.port());
     let van = founder(&office, |link| Link { port: proxy.port(), ..link });
-    round(&van.desk, van.book);
+    round(&van.runner, van.book);
     let count = 2_000;
-    make_transfers(&van.desk, &van.accounts, count);
+    make_transfers(&van.runner, &van.accounts, count);
     let before = (proxy.bytes(Way::ToServer), proxy.bytes(Way::ToClient));
-    round(&van.desk, van.book);
+    round(&van.runner, van.book);
     let up = (proxy.bytes(Way::ToServer) - before.0) as f64 / count as f64;
     let down = (proxy.bytes(Way::ToClient) - before.1) as f64 / count as f64;
     table.add("sync: wire bytes a transfer, pushed", up, "bytes", 900.0, Direction::Max);
     table.add("sync: wire bytes an own entry, back", down, "bytes", 100.0, Direction::Max);
     let before = (proxy.bytes(Way::ToServer), proxy.bytes(Way::ToClient));
-    make_transfers(&van.desk, &van.accounts, 1);
-    round(&van.desk, van.book);
+    make_transfers(&van.runner, &van.accounts, 1);
+    round(&van.runner, van.book);
     let one = proxy.bytes(Way::ToServer) - before.0 + proxy.bytes(Way::ToClient) - before.1;
     let day = 200.0 * (up + down);
     remark(&format!(
@@ -308,32 +315,32 @@ pub fn fifty_devices(table: &mut Table) {
     let office = Office::open();
     let founders: Vec<Device> = (0..5).map(|_| founder(&office, |link| link)).collect();
     for van in &founders {
-        round(&van.desk, van.book);
+        round(&van.runner, van.book);
     }
     let mut devices: Vec<Device> = Vec::new();
     for n in 0..45 {
         let device = member(&office, founders[n % 5].book, &format!("Van {n}"));
-        round(&device.desk, device.book);
-        let status = ask(&device.desk, "status", json!({}));
+        round(&device.runner, device.book);
+        let status = ask(&device.runner, "status", json!({}));
         let person: Id<daybook::kernel::kind::Person> =
             Id::parse(status["persons"][0]["id"].as_str().expect("a person")).expect("an id");
         let select = Envelope { person: Some(person), ..Envelope::of("person_select", json!({ "person_id": person })) };
-        device.desk.call(&select).expect("somebody acts");
+        device.runner.call(select).expect("somebody acts");
         devices.push(device);
     }
     devices.extend(founders);
     for device in &mut devices {
         let open = |name: String| {
-            ask(&device.desk, "account_open", json!({ "name": name, "kind": "cash", "opening_minor": 1_000_000 }))["id"]
+            ask(&device.runner, "account_open", json!({ "name": name, "kind": "cash", "opening_minor": 1_000_000 }))["id"]
                 .clone()
         };
-        let code = ask(&device.desk, "status", json!({}))["device"]["code"].as_str().unwrap_or_default().to_owned();
+        let code = ask(&device.runner, "status", json!({}))["device"]["code"].as_str().unwrap_or_default().to_owned();
         device.accounts = vec![open(format!("Till {code}")), open(format!("Safe {code}"))];
-        make_transfers(&device.desk, &device.accounts, 40);
+        make_transfers(&device.runner, &device.accounts, 40);
     }
     let times: Vec<f64> = std::thread::scope(|scope| {
         let rounds: Vec<_> =
-            devices.iter().map(|device| scope.spawn(|| round(&device.desk, device.book).1.as_secs_f64())).collect();
+            devices.iter().map(|device| scope.spawn(|| round(&device.runner, device.book).1.as_secs_f64())).collect();
         rounds.into_iter().map(|round| round.join().expect("no errors")).collect()
     });
     let slowest = times.iter().copied().fold(0.0, f64::max);

@@ -19,12 +19,12 @@ WHERE book_name = 'North route' AND account_name = 'Till'
 ORDER BY business_date, created_at, posting_id;
 
 -- Money that arrived in cash accounts, per day and device, without what was taken back.
-SELECT l.book_name, l.business_date, l.device_name, sum(l.amount) AS arrived, l.currency
+SELECT l.book_name, l.business_date, t.device_name, sum(l.amount) AS arrived, l.currency
 FROM daybook.ledger_line l
 JOIN daybook.transfer t ON t.book_id = l.book_id AND t.transfer_id = l.document_id
 WHERE l.account_kind = 'cash' AND l.amount > 0 AND t.reverses_number IS NULL AND t.reversed_by_number IS NULL
-GROUP BY l.book_name, l.business_date, l.device_name, l.currency
-ORDER BY l.book_name, l.business_date, l.device_name;
+GROUP BY l.book_name, l.business_date, t.device_name, l.currency
+ORDER BY l.book_name, l.business_date, t.device_name;
 
 -- Transfers that were reversed, and by whom.
 SELECT book_name, reverses_number AS reversed_number, amount, currency, number AS by_number, business_date, person_name, device_name, memo

@@ -59,7 +59,7 @@ fn what_another_device_keeps_is_lowered_there_alone() {
 }
 
 #[test]
-fn an_account_is_handed_over_by_its_keeper_to_another_device_of_the_book() {
+fn a_keeper_hands_an_account_to_another_device_of_the_book() {
     let world = World::with_book();
     let (till, bank) = (world.account("Till", "cash", 1_000), world.account("Bank", "bank", 0));
     let here = world.ask("status", json!({}))["device"]["id"].clone();

@@ -1,8 +1,8 @@
-//! Customers, products, taxes, people and settings: what is edited, put away, found, and kept apart by book.
+//! Customers, products, taxes, people and settings: what is edited, archived, found, and kept apart by book.
 
 use crate::world::{World, all_rows, rows};
 use daybook::commands::Envelope;
-use daybook::kernel::Fault;
+use daybook::kernel::{Fault, Id, fold, kind};
 use serde_json::{Value, json};
 
 fn code(fault: &Fault) -> (&'static str, &str) {
@@ -26,7 +26,7 @@ fn names(rows: &[Value]) -> Vec<&str> {
     rows.iter().map(|row| row["name"].as_str().unwrap()).collect()
 }
 
-/// A noun that is listed, edited and put away.
+/// A noun that is listed, edited and archived.
 struct Noun {
     name: &'static str,
     id: &'static str,
@@ -79,12 +79,15 @@ impl Noun {
     }
 
     fn archive(&self, world: &World, row: &Value, archived: bool) -> Value {
-        let verb = if self.name == "customer" { "archive" } else { "edit" };
-        world.ask(&self.command(verb), with(self.seen(row), json!({ "archived": archived })))
+        world.ask(&self.command("archive"), with(self.seen(row), json!({ "archived": archived })))
     }
 
     fn list(&self, world: &World, query: Value) -> Vec<Value> {
         all_rows(world, &self.command("list"), query)
+    }
+
+    fn page(&self, world: &World, query: Value) -> Value {
+        world.ask(&self.command("list"), query)
     }
 }
 
@@ -124,10 +127,8 @@ fn who_saw_an_old_version_is_shown_the_current_one() {
         let refused = world.refused(&noun.command("edit"), with(noun.seen(&added), json!({ "name": "Carla" })));
         assert_eq!(refused.code.name(), "stale");
         assert_eq!(refused.details.unwrap()["current"], current);
-        if noun.name == "customer" {
-            let refused = world.refused("customer_archive", noun.seen(&added));
-            assert_eq!((refused.code.name(), &refused.details.unwrap()["current"]), ("stale", &current));
-        }
+        let refused = world.refused(&noun.command("archive"), noun.seen(&added));
+        assert_eq!((refused.code.name(), &refused.details.unwrap()["current"]), ("stale", &current));
         let of_nobody = json!({ noun.id: "01900000-0000-7000-8000-000000000000", "row_version": 1, "name": "X" });
         assert_eq!(code(&world.refused(&noun.command("edit"), of_nobody)), ("not_found", noun.id));
         assert_eq!(world.entries(), entries);
@@ -135,7 +136,7 @@ fn who_saw_an_old_version_is_shown_the_current_one() {
 }
 
 #[test]
-fn a_code_belongs_to_one_even_while_it_is_put_away() {
+fn a_code_belongs_to_one_even_while_it_is_archived() {
     let world = World::with_book();
     for noun in nouns() {
         let first = noun.add(&world, "First", json!({ noun.code: "X-1" }));
@@ -159,12 +160,15 @@ fn a_code_belongs_to_one_even_while_it_is_put_away() {
 }
 
 #[test]
-fn what_is_put_away_is_not_edited_until_it_is_taken_out() {
+fn what_is_archived_is_not_edited_until_it_is_unarchived() {
     let world = World::with_book();
     for noun in nouns() {
         let row = noun.add(&world, "Ana", json!({}));
         let away = noun.archive(&world, &row, true);
         assert!(away["archived_at"].is_number());
+        let entries = world.entries();
+        assert_eq!(noun.archive(&world, &away, true), away, "it is archived already");
+        assert_eq!(world.entries(), entries);
         let refused = world.refused(&noun.command("edit"), with(noun.seen(&away), json!({ "name": "Bea" })));
         assert_eq!(refused.code.name(), "archived");
         assert!(noun.list(&world, json!({})).is_empty());
@@ -174,6 +178,114 @@ fn what_is_put_away_is_not_edited_until_it_is_taken_out() {
         let edited = world.ask(&noun.command("edit"), with(noun.seen(&back), json!({ "name": "Bea" })));
         assert_eq!(edited["name"], "Bea");
     }
+}
+
+#[test]
+fn a_name_is_found_as_people_type_it_and_sorted_where_they_look_for_it() {
+    let world = World::with_book();
+    let all = [
+        "Ana",
+        "Þór",
+        "Łukasz",
+        "Søren",
+        "Straße",
+        "Đặng Thị Hường",
+        "İpek",
+        "ısparta",
+        "Ægir",
+        "Οδυσσεύς",
+        "Ёлкин",
+        "שָׁלוֹם",
+        "مُحَمَّد",
+        "أحمد",
+        "ｶﾞｽ",
+        "カス",
+        "का",
+        "की",
+        "นํ้า",
+        "தீ",
+        "தி",
+        "김철수",
+        "王伟",
+        "soft\u{ad}hyphen",
+        "O’Brien",
+        "Zoë",
+    ];
+    for noun in nouns() {
+        for name in all {
+            noun.add(&world, name, json!({}));
+        }
+        let found = |search: &str| {
+            let rows = noun.list(&world, json!({ "search": search }));
+            names(&rows).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        for (typed, name) in [
+            ("lukasz", "Łukasz"),
+            ("soren", "Søren"),
+            ("SØREN", "Søren"),
+            ("strasse", "Straße"),
+            ("straß", "Straße"),
+            ("dang thi huong", "Đặng Thị Hường"),
+            ("ipek", "İpek"),
+            ("IPEK", "İpek"),
+            ("isparta", "ısparta"),
+            ("thor", "Þór"),
+            ("aegir", "Ægir"),
+            ("οδυσσευσ", "Οδυσσεύς"),
+            ("ΟΔΥΣΣΕΥΣ", "Οδυσσεύς"),
+            ("елкин", "Ёлкин"),
+            ("שלום", "שָׁלוֹם"),
+            ("محمد", "مُحَمَّد"),
+            ("مـحمد", "مُحَمَّد"),
+            ("احمد", "أحمد"),
+            ("ガス", "ｶﾞｽ"),
+            ("カス", "カス"),
+            ("का", "का"),
+            ("की", "की"),
+            ("தி", "தி"),
+            ("தீ", "தீ"),
+            ("철수", "김철수"),
+            ("伟", "王伟"),
+            ("softhyphen", "soft\u{ad}hyphen"),
+            ("so\u{200b}ft", "soft\u{ad}hyphen"),
+            ("o'brien", "O’Brien"),
+            ("zoe", "Zoë"),
+            ("ＺＯＥ", "Zoë"),
+        ] {
+            assert_eq!(found(typed), [name], "{typed}");
+        }
+        let sorted: Vec<String> =
+            found("").into_iter().filter(|name| name.chars().next().is_some_and(|it| it < '\u{200}')).collect();
+        let expected =
+            ["Ægir", "Ana", "Đặng", "İpek", "ısparta", "Łukasz", "O’Brien", "soft", "Søren", "Straße", "Þór", "Zoë"];
+        assert_eq!(sorted.len(), expected.len(), "{sorted:?}");
+        assert!(sorted.iter().zip(expected).all(|(name, begins)| name.starts_with(begins)), "{sorted:?}");
+    }
+}
+
+#[test]
+fn a_phone_number_is_found_by_its_digits() {
+    let world = World::with_book();
+    let written = ["0712345678", "0712 345 678", "(0712) 345-678", "+254 712 345678", "00254712345678", "712345678"];
+    for (place, phone) in written.iter().enumerate() {
+        world.ask("customer_add", json!({ "name": format!("Anna {place}"), "phone": phone }));
+    }
+    world.ask("customer_add", json!({ "name": "Ben", "phone": "0712345679", "code": "712 345" }));
+    let found =
+        |search: &str| world.ask("customer_list", json!({ "search": search }))["rows"].as_array().unwrap().len();
+    for typed in written.into_iter().chain(["٠٧١٢٣٤٥٦٧٨", "0712/345678", "anna 0712.345.678", "345678"]) {
+        assert_eq!(found(typed), written.len(), "{typed}");
+    }
+    for (typed, count) in
+        [("0712345679", 1), ("+254712345679", 1), ("071234567", 7), ("712 345", 7), ("0712 345 678 ben", 0)]
+    {
+        assert_eq!(found(typed), count, "{typed}");
+    }
+    let anna = world.ask("customer_list", json!({ "search": "anna 0" }))["rows"][0].clone();
+    let edit = json!({ "customer_id": anna["id"], "row_version": anna["row_version"], "phone": "030/1234567" });
+    world.ask("customer_edit", edit);
+    assert_eq!((found("0712345678"), found("+49 30 1234567"), found("0301234567")), (5, 1, 1));
+    world.assert_holds();
 }
 
 #[test]
@@ -199,7 +311,7 @@ fn a_search_takes_its_words_in_any_order_and_without_accents() {
 }
 
 #[test]
-fn every_order_and_filter_gives_all_rows_once_whatever_the_pages() {
+fn every_order_and_filter_gives_all_rows_once_in_any_pages() {
     let world = World::with_book();
     for noun in nouns() {
         let mut ids = [Vec::new(), Vec::new()];
@@ -244,6 +356,34 @@ fn every_order_and_filter_gives_all_rows_once_whatever_the_pages() {
                     for limit in [1, 2, 7, 23] {
                         let query = with(query.clone(), json!({ "descending": descending, "limit": limit }));
                         assert_eq!(noun.list(&world, query.clone()), ordered, "{query}");
+                    }
+                    let query = with(query.clone(), json!({ "descending": descending, "limit": 7, "count": true }));
+                    for offset in [0, 5, ordered.len(), ordered.len() + 9] {
+                        let page = noun.page(&world, with(query.clone(), json!({ "offset": offset })));
+                        let slice: Vec<Value> = ordered.iter().skip(offset).take(7).cloned().collect();
+                        assert_eq!(page["rows"], json!(slice), "{query}, from {offset}");
+                        assert_eq!(page["total"], ordered.len());
+                        // Reading on from there is by cursor, as from everywhere.
+                        if let Some(cursor) = page["next_cursor"].as_str() {
+                            let next = noun.page(&world, with(query.clone(), json!({ "cursor": cursor })));
+                            let slice: Vec<Value> = ordered.iter().skip(offset + 7).take(7).cloned().collect();
+                            assert_eq!(next["rows"], json!(slice));
+                            assert_eq!(next["offset"], Value::Null);
+                        }
+                    }
+                    if *sort == "name" {
+                        for from in ["", "á", "B", "Bz", "Z", "zz"] {
+                            let first = |row: &Value| {
+                                let name = fold(row["name"].as_str().unwrap());
+                                let begins = name.starts_with(&fold(from));
+                                begins || if descending { name < fold(from) } else { name > fold(from) }
+                            };
+                            let place = ordered.iter().position(first).unwrap_or(ordered.len());
+                            let page = noun.page(&world, with(query.clone(), json!({ "from": from })));
+                            assert_eq!(page["offset"], place, "{query}, from {from}");
+                            let slice: Vec<Value> = ordered.iter().skip(place).take(7).cloned().collect();
+                            assert_eq!(page["rows"], json!(slice), "{query}, from {from}");
+                        }
                     }
                 }
             }
@@ -306,7 +446,7 @@ fn a_cursor_serves_only_the_list_that_gave_it() {
 }
 
 #[test]
-fn a_tax_lies_between_nothing_and_the_whole_and_has_a_name_of_its_own() {
+fn a_tax_is_from_nothing_to_the_whole_and_has_its_own_name() {
     let world = World::with_book();
     for rate in [0, 1, 75_000, 1_000_000] {
         let tax = world.ask("tax_add", json!({ "name": format!("Tax {rate}"), "rate_ppm": rate }));
@@ -320,7 +460,10 @@ fn a_tax_lies_between_nothing_and_the_whole_and_has_a_name_of_its_own() {
         code(&world.refused("tax_add", json!({ "name": "Wrong", "rate_ppm": 7.5 }))),
         ("wrong_type", "rate_ppm")
     );
-    assert_eq!(code(&world.refused("tax_add", json!({ "name": "TÁX 0", "rate_ppm": 1 }))), ("name_taken", "name"));
+    assert_eq!(
+        code(&world.refused("tax_add", json!({ "name": "TAX  0\u{200b}", "rate_ppm": 1 }))),
+        ("name_taken", "name")
+    );
     assert_eq!(names(&all_rows(&world, "tax_list", json!({}))), ["Tax 0", "Tax 1", "Tax 1000000", "Tax 75000"]);
 }
 
@@ -344,6 +487,218 @@ fn a_product_carries_a_tax_of_its_own_book_alone() {
         code(&world.refused("product_add", json!({ "name": "Ice", "price_minor": -1 }))),
         ("out_of_range", "price_minor")
     );
+}
+
+/// A tax as its own commands are told of it.
+fn tax_seen(tax: &Value, more: Value) -> Value {
+    with(json!({ "tax_id": tax["id"], "row_version": tax["row_version"] }), more)
+}
+
+fn person_seen(person: &Value, more: Value) -> Value {
+    with(json!({ "person_id": person["id"], "row_version": person["row_version"] }), more)
+}
+
+#[test]
+fn a_tax_is_edited_and_archived_like_any_other_record() {
+    let world = World::with_book();
+    let vat = world.ask("tax_add", json!({ "name": "VAT", "rate_ppm": 190_000 }));
+    let other = world.ask("tax_add", json!({ "name": "Útil", "rate_ppm": 1 }));
+    let edited = world.ask("tax_edit", tax_seen(&vat, json!({ "name": "USt", "rate_ppm": 200_000 })));
+    assert_eq!(edited, with(vat.clone(), json!({ "name": "USt", "rate_ppm": 200_000, "row_version": 2 })));
+    let edited = world.ask("tax_edit", tax_seen(&edited, json!({ "rate_ppm": 210_000 })));
+    assert_eq!((&edited["name"], &edited["rate_ppm"]), (&json!("USt"), &json!(210_000)), "what is not given stays");
+    assert_eq!(
+        world.ask("tax_edit", tax_seen(&other, json!({ "name": "útil" })))["name"],
+        "útil",
+        "its own name is free"
+    );
+    let entries = world.entries();
+    for (command, input, expected) in [
+        ("tax_edit", tax_seen(&edited, json!({ "name": "U\u{301}TIL" })), ("name_taken", "name")),
+        ("tax_edit", tax_seen(&edited, json!({ "rate_ppm": 1_000_001 })), ("out_of_range", "rate_ppm")),
+        ("tax_edit", tax_seen(&vat, json!({ "name": "Old" })), ("stale", "")),
+        ("tax_archive", tax_seen(&vat, json!({})), ("stale", "")),
+    ] {
+        let refused = world.refused(command, input.clone());
+        assert_eq!(code(&refused), expected, "{input}");
+        if expected.0 == "stale" {
+            assert_eq!(refused.details.unwrap()["current"], edited);
+        }
+    }
+    assert_eq!(world.entries(), entries);
+    let away = world.ask("tax_archive", tax_seen(&edited, json!({})));
+    assert!(away["archived_at"].is_number());
+    assert_eq!(code(&world.refused("tax_edit", tax_seen(&away, json!({ "rate_ppm": 1 })))), ("archived", ""));
+    let listed = |archived: &str| names_of(&all_rows(&world, "tax_list", json!({ "archived": archived })));
+    assert_eq!(
+        (listed("no"), listed("only"), listed("all")),
+        (vec!["útil".into()], vec!["USt".into()], vec!["USt".into(), "útil".into()])
+    );
+    assert_eq!(names(&all_rows(&world, "tax_list", json!({}))), ["útil"]);
+    let back = world.ask("tax_archive", tax_seen(&away, json!({ "archived": false })));
+    assert_eq!(back, with(edited, json!({ "row_version": 5 })));
+    world.assert_holds();
+}
+
+fn names_of(rows: &[Value]) -> Vec<String> {
+    names(rows).into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_product_keeps_a_tax_that_was_archived_and_takes_no_other_that_is() {
+    let world = World::with_book();
+    let [old, new] = ["Old", "New"].map(|name| world.ask("tax_add", json!({ "name": name, "rate_ppm": 1 })));
+    let order = |name: &str, tax: &Value| json!({ "name": name, "price_minor": 100, "tax_id": tax["id"] });
+    let chai = world.ask("product_add", order("Chai", &old));
+    let ice = world.ask("product_add", order("Ice", &new));
+    world.ask("tax_archive", tax_seen(&old, json!({})));
+    let edit = |product: &Value, more: Value| {
+        with(json!({ "product_id": product["id"], "row_version": product["row_version"] }), more)
+    };
+    let kept = world.ask("product_edit", edit(&chai, json!({ "name": "Chai tea", "tax_id": old["id"] })));
+    assert_eq!((&kept["name"], &kept["tax_name"]), (&json!("Chai tea"), &json!("Old")));
+    let refused = world.refused("product_edit", edit(&ice, json!({ "tax_id": old["id"] })));
+    assert_eq!(code(&refused), ("archived", "tax_id"));
+    assert_eq!(code(&world.refused("product_add", order("Tea", &old))), ("archived", "tax_id"));
+    let changed = world.ask("product_edit", edit(&kept, json!({ "tax_id": new["id"] })));
+    assert_eq!(
+        code(&world.refused("product_edit", edit(&changed, json!({ "tax_id": old["id"] })))),
+        ("archived", "tax_id")
+    );
+    world.assert_holds();
+}
+
+#[test]
+fn people_are_edited_and_archived_and_an_owner_remains() {
+    let world = World::with_book();
+    let ana = world.ask("status", json!({}))["person"].clone();
+    let bea = world.ask("person_add", json!({ "name": "Bea", "role": "clerk" }));
+    let last = |command: &str, more: Value, field: &str| {
+        let entries = world.entries();
+        assert_eq!(code(&world.refused(command, person_seen(&ana, more))), ("last_owner", field), "{command}");
+        assert_eq!(world.entries(), entries);
+    };
+    last("person_edit", json!({ "role": "clerk" }), "role");
+    last("person_archive", json!({}), "");
+    assert_eq!(
+        code(&world.refused("person_edit", person_seen(&bea, json!({ "name": "ANA" })))),
+        ("name_taken", "name")
+    );
+    let edited = world.ask("person_edit", person_seen(&bea, json!({ "name": "Beatriz", "role": "owner" })));
+    assert_eq!(edited, with(bea.clone(), json!({ "name": "Beatriz", "role": "owner", "row_version": 2 })));
+    for command in ["person_edit", "person_archive"] {
+        let refused = world.refused(command, person_seen(&bea, json!({})));
+        assert_eq!((refused.code.name(), &refused.details.unwrap()["current"]), ("stale", &edited));
+    }
+    // Of two owners one may go, and then not the other, who is the last that is not archived.
+    let away = world.ask("person_archive", person_seen(&edited, json!({})));
+    assert!(away["archived_at"].is_number());
+    assert_eq!(code(&world.refused("person_edit", person_seen(&away, json!({ "name": "B" })))), ("archived", ""));
+    last("person_archive", json!({}), "");
+    last("person_edit", json!({ "role": "clerk" }), "role");
+    assert_eq!(
+        code(&world.refused("person_add", json!({ "name": "beatriz", "role": "clerk" }))),
+        ("name_taken", "name")
+    );
+    let listed = |archived: &str| names_of(&all_rows(&world, "person_list", json!({ "archived": archived })));
+    assert_eq!((listed("no"), listed("only"), listed("all").len()), (vec!["Ana".into()], vec!["Beatriz".into()], 2));
+    let back = world.ask("person_archive", person_seen(&away, json!({ "archived": false })));
+    assert_eq!(back, with(edited, json!({ "row_version": 4 })));
+    let now_a_clerk = world.ask("person_edit", person_seen(&ana, json!({ "role": "clerk" })));
+    assert_eq!(now_a_clerk["role"], "clerk");
+    assert_eq!(
+        world.refused("person_edit", person_seen(&now_a_clerk, json!({ "role": "owner" }))).code.name(),
+        "not_allowed"
+    );
+    world.assert_holds();
+}
+
+#[test]
+fn who_is_archived_acts_no_more_until_unarchived() {
+    let world = World::with_book();
+    let ana = world.ask("status", json!({}))["person"].clone();
+    let bea = world.ask("person_add", json!({ "name": "Bea", "role": "clerk" }));
+    world.ask("person_select", json!({ "person_id": bea["id"] }));
+    let by_ana = |command: &str, input: Value| send_as(&world, &Value::Null, &ana["id"], command, input);
+    let away = by_ana("person_archive", person_seen(&bea, json!({}))).unwrap();
+    let status = world.ask("status", json!({}));
+    assert_eq!((&status["person"], names(status["persons"].as_array().unwrap())), (&Value::Null, vec!["Ana"]));
+    let order = json!({ "name": "Dora" });
+    assert_eq!(code(&world.refused("customer_add", order.clone())), ("no_person", ""));
+    let refused = world.refused("person_select", json!({ "person_id": bea["id"] }));
+    assert_eq!(code(&refused), ("archived", "person_id"));
+    let refused = send_as(&world, &Value::Null, &bea["id"], "customer_add", order.clone()).unwrap_err();
+    assert_eq!(code(&refused), ("archived", "person"));
+    assert!(refused.message.contains("Bea"), "{}", refused.message);
+    let history = world.ask("history_list", json!({}));
+    assert!(rows(&history).iter().all(|entry| entry["person_name"] == "Ana"), "{history}");
+    by_ana("person_archive", person_seen(&away, json!({ "archived": false }))).unwrap();
+    world.ask("customer_add", order);
+    assert_eq!(world.ask("status", json!({}))["person"]["name"], "Bea", "the choice held");
+    world.assert_holds();
+}
+
+/// An edit that lost, as sync would have written it down.
+fn lost_edit(world: &World, table: &str, record: &Value, column: &str, mine: &Value) -> Value {
+    let (book, id) = (world.ask("status", json!({}))["book"]["id"].clone(), Id::<kind::Record>::fresh());
+    let bytes = |id: &Value| format!("x'{}'", id.as_str().expect("an id").replace('-', ""));
+    world.behind_its_back(&format!(
+        "INSERT INTO sync_conflict (book_id, id, table_name, record_id, column_name, mine, mine_at, theirs, created_at)
+         VALUES ({}, {}, '{table}', {}, '{column}', '{mine}', 0, 'null', 0)",
+        bytes(&book),
+        bytes(&json!(id)),
+        bytes(&record["id"]),
+    ));
+    json!({ "conflict_id": id, "choice": "mine" })
+}
+
+#[test]
+fn a_conflict_is_settled_as_the_nouns_own_commands_write_and_by_whom_they_let() {
+    let world = World::with_book();
+    let ana = world.ask("status", json!({}))["person"].clone();
+    let clerk = world.ask("person_add", json!({ "name": "Bea", "role": "clerk" }));
+    let tax = world.ask("tax_add", json!({ "name": "VAT", "rate_ppm": 1 }));
+    let customer = world.ask("customer_add", json!({ "name": "Dora" }));
+    let product = world.ask("product_add", json!({ "name": "Chai", "price_minor": 1 }));
+    let account = world.account("Till", "cash", 0);
+    world.ask("person_select", json!({ "person_id": clerk["id"] }));
+    let now = |command: &str, record: &Value, column: &str| {
+        let list = world.ask(command, json!({ if command == "account_list" { "closed" } else { "archived" }: "all" }));
+        rows(&list).iter().find(|row| row["id"] == record["id"]).unwrap()[column].clone()
+    };
+    for (table, list, record, column, mine, owners_alone) in [
+        ("customer", "customer_list", &customer, "phone", json!("07"), false),
+        ("customer", "customer_list", &customer, "archived_at", json!(5), false),
+        ("customer", "customer_list", &customer, "archived_at", json!(null), false),
+        ("product", "product_list", &product, "price_minor", json!(7), false),
+        ("product", "product_list", &product, "archived_at", json!(5), false),
+        ("tax", "tax_list", &tax, "rate_ppm", json!(9), true),
+        ("tax", "tax_list", &tax, "archived_at", json!(5), true),
+        ("person", "person_list", &clerk, "name", json!("Beatriz"), true),
+        ("person", "person_list", &clerk, "archived_at", json!(5), true),
+        ("person", "person_list", &clerk, "archived_at", json!(null), true),
+        ("payment_account", "account_list", &account, "name", json!("Cash box"), true),
+    ] {
+        let order = lost_edit(&world, table, record, column, &mine);
+        let before = now(list, record, column);
+        if owners_alone && now("person_list", &clerk, "archived_at").is_null() {
+            let refused = world.refused("conflict_settle", order.clone());
+            assert_eq!(code(&refused), ("not_allowed", "choice"), "{table} {column}");
+            assert_eq!(now(list, record, column), before);
+        }
+        send_as(&world, &Value::Null, &ana["id"], "conflict_settle", order).unwrap();
+        match column {
+            "archived_at" => assert_eq!(now(list, record, column).is_null(), mine.is_null(), "{table} {mine}"),
+            _ => assert_eq!(now(list, record, column), mine, "{table} {column}"),
+        }
+    }
+    let order = lost_edit(&world, "person", &ana, "role", &json!("clerk"));
+    let refused = send_as(&world, &Value::Null, &ana["id"], "conflict_settle", order).unwrap_err();
+    assert_eq!(code(&refused), ("last_owner", "value"));
+    let order = lost_edit(&world, "payment_account", &account, "custodian_device_id", &ana["id"]);
+    let refused = send_as(&world, &Value::Null, &ana["id"], "conflict_settle", order).unwrap_err();
+    assert_eq!(code(&refused), ("not_allowed", "choice"));
+    world.assert_holds();
 }
 
 #[test]
@@ -389,7 +744,11 @@ fn a_clerk_does_the_days_work_and_no_more() {
         ("account_close", seen.clone()),
         ("account_hand_over", with(seen, json!({ "to_device_id": world.another_device("The van") }))),
         ("person_add", json!({ "name": "Carla", "role": "owner" })),
+        ("person_edit", json!({ "person_id": clerk["id"], "row_version": 1, "role": "owner" })),
+        ("person_archive", json!({ "person_id": clerk["id"], "row_version": 1 })),
         ("tax_add", json!({ "name": "IVA", "rate_ppm": 1 })),
+        ("tax_edit", json!({ "tax_id": clerk["id"], "row_version": 1, "rate_ppm": 1 })),
+        ("tax_archive", json!({ "tax_id": clerk["id"], "row_version": 1 })),
         ("restore", json!({ "path": backup })),
         ("demo_fill", json!({})),
     ] {
@@ -415,8 +774,15 @@ fn a_clerk_does_the_days_work_and_no_more() {
 fn people_have_names_of_their_own_and_belong_to_a_book() {
     let world = World::with_book();
     let bea = world.ask("person_add", json!({ "name": "Bea", "role": "clerk" }));
-    let refused = world.refused("person_add", json!({ "name": " Bea ", "role": "owner" }));
-    assert_eq!(code(&refused), ("name_taken", "name"));
+    for name in [" Bea ", "BEA", "B\u{ad}ea\u{200d}"] {
+        let refused = world.refused("person_add", json!({ "name": name, "role": "owner" }));
+        assert_eq!(code(&refused), ("name_taken", "name"), "{name}");
+    }
+    for name in ["José", "Jose", "Øla", "के", "का"] {
+        world.ask("person_add", json!({ "name": name, "role": "clerk" }));
+    }
+    let all = all_rows(&world, "person_list", json!({}));
+    assert_eq!(names(&all), ["Ana", "Bea", "Jose", "José", "Øla", "का", "के"], "sorted as they are read");
     assert_eq!(
         code(&world.refused("person_add", json!({ "name": "Eva", "role": "boss" }))),
         ("unknown_choice", "role")
@@ -557,9 +923,13 @@ fn two_books_of_one_store_never_mix() {
         let id = |noun: &str| other[noun]["id"].clone();
         for (command, input, field) in [
             ("customer_show", json!({ "customer_id": id("customer") }), "customer_id"),
+            ("product_show", json!({ "product_id": id("product") }), "product_id"),
             ("customer_edit", json!({ "customer_id": id("customer"), "row_version": 1, "name": "X" }), "customer_id"),
             ("customer_archive", json!({ "customer_id": id("customer"), "row_version": 1 }), "customer_id"),
             ("product_edit", json!({ "product_id": id("product"), "row_version": 1, "name": "X" }), "product_id"),
+            ("product_archive", json!({ "product_id": id("product"), "row_version": 1 }), "product_id"),
+            ("tax_edit", json!({ "tax_id": id("tax"), "row_version": 1, "name": "X" }), "tax_id"),
+            ("tax_archive", json!({ "tax_id": id("tax"), "row_version": 1 }), "tax_id"),
             ("account_edit", json!({ "account_id": id("account"), "row_version": 1, "name": "X" }), "account_id"),
             ("account_close", json!({ "account_id": id("account"), "row_version": 1 }), "account_id"),
             ("account_statement", json!({ "account_id": id("account") }), "account_id"),

@@ -1,9 +1,11 @@
 /* Preloaded into `daybook pipe` by disk.rs: a disk that fails on demand.
  *
- * While the file named by DAYBOOK_FAULT is there, writes or syncs of the database and its log fail. The file says which:
+ * While the file named by DAYBOOK_FAULT is there, writes or syncs of the database and its log fail, or with `restore` of what a
+ * restore makes durable: the staged copy, the mark, the folder. The file says which:
  *
  *     sync 5 0 3        of the syncs, after 0 that succeed, 3 fail with errno 5
  *     write 28 2 1000   of the writes, after 2 that succeed, 1000 fail with errno 28
+ *     restore-sync 5 1 1   of all syncs below the store's folder, after 1 that succeeds, 1 fails
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,7 +19,7 @@
 
 static atomic_long calls;
 
-static int is_of_the_database(int fd)
+static int is_meant(int fd, int all)
 {
     char link[64], path[4096];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -25,7 +27,11 @@ static int is_of_the_database(int fd)
     if (length < 0)
         return 0;
     path[length] = 0;
-    return strstr(path, "/daybook.sqlite") != NULL && strstr(path, "-shm") == NULL;
+    if (strstr(path, "-shm") != NULL)
+        return 0;
+    if (all)
+        return strstr(path, "/store") != NULL && strstr(path, "/logs/") == NULL;
+    return strstr(path, "/daybook.sqlite") != NULL;
 }
 
 /* The errno to fail with; 0 to go on. */
@@ -37,15 +43,16 @@ static int fault(const char *kind, int fd)
         atomic_store(&calls, 0);
         return 0;
     }
-    char order[64], meant[16];
+    char order[64], meant[24];
     ssize_t length = read(file, order, sizeof order - 1);
     close(file);
     order[length > 0 ? length : 0] = 0;
     int error;
     long skipped, failed;
-    if (sscanf(order, "%15s %d %ld %ld", meant, &error, &skipped, &failed) != 4)
+    if (sscanf(order, "%23s %d %ld %ld", meant, &error, &skipped, &failed) != 4)
         return 0;
-    if (strcmp(meant, kind) != 0 || !is_of_the_database(fd))
+    int all = strncmp(meant, "restore-", 8) == 0;
+    if (strcmp(all ? meant + 8 : meant, kind) != 0 || !is_meant(fd, all))
         return 0;
     long call = atomic_fetch_add(&calls, 1);
     return call >= skipped && call < skipped + failed ? error : 0;

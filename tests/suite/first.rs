@@ -20,7 +20,7 @@ fn a_transfer_is_made_refused_taken_back_and_everything_holds() {
 }
 
 #[test]
-fn a_setting_is_kept_before_there_is_a_book_and_a_device_without_a_person_can_choose_one() {
+fn a_setting_needs_no_book_and_choosing_a_person_needs_none() {
     let world = World::empty();
     let theme = serde_json::json!({ "key": "theme", "value": "dark" });
     assert_eq!(world.ask("setting_set", theme.clone()), theme);

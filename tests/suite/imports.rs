@@ -52,7 +52,21 @@ fn take_in(world: &World, path: &Path, kind: &str, more: &Value) -> (Value, Vec<
 
 /// Added, known, refused.
 fn counts(batch: &Value) -> [i64; 3] {
+    assert_adds_up(batch);
     ["added", "known", "refused"].map(|field| batch[field].as_i64().unwrap())
+}
+
+/// What became of the rows of a finished import is all of its rows, and its lines are those of the file.
+fn assert_adds_up(batch: &Value) {
+    let count = |field: &str| batch[field].as_i64().unwrap();
+    if batch["state"] == "done" {
+        let outcomes: i64 = ["added", "known", "changed", "refused", "empty"].map(count).iter().sum();
+        assert_eq!(
+            (outcomes, count("done"), count("lines_done")),
+            (count("total"), count("total"), count("lines")),
+            "{batch}"
+        );
+    }
 }
 
 fn customers(world: &World) -> Vec<Value> {
@@ -125,7 +139,7 @@ fn northwinds_customers_and_products_come_in_as_they_are() {
 }
 
 #[test]
-fn a_dry_run_says_what_would_become_of_every_row_and_changes_nothing() {
+fn a_dry_run_tells_the_fate_of_each_row_and_changes_nothing() {
     let world = World::with_book();
     let first = world.file("first.csv", "name,code\nAna,A\n");
     take_in(&world, &first, "customers", &json!({}));
@@ -151,7 +165,7 @@ fn a_dry_run_says_what_would_become_of_every_row_and_changes_nothing() {
 }
 
 #[test]
-fn only_the_newest_dry_runs_are_kept_and_none_outlives_the_process() {
+fn only_the_newest_dry_runs_are_kept_and_only_while_it_runs() {
     let world = World::with_book();
     let path = world.file("table.csv", "name\nAna\n");
     let runs: Vec<Value> = (0..6).map(|_| start(&world, &path, "customers", &json!({ "dry_run": true }))).collect();
@@ -174,13 +188,16 @@ fn the_same_table_again_adds_nothing() {
     assert_eq!(customers(&world).len(), 91);
     // What changed in the table is still the same row by its reference.
     let changed = world.file("changed.csv", "companyName,customerKey\nAlfred's,ALFKI\nNobody yet,NEWBY\nTwice,NEWBY\n");
-    let (batch, _) = take_in(&world, &changed, "customers", &json!({ "reference": "customerKey" }));
-    assert_eq!(counts(&batch), [1, 2, 0]);
+    let same_source = json!({ "reference": "customerKey", "source": "Customers" });
+    let (batch, told) = take_in(&world, &changed, "customers", &same_source);
+    assert_eq!((counts(&batch), &batch["changed"], &batch["source"]), ([1, 0, 1], &json!(1), &json!("Customers")));
+    let outcomes: Vec<_> = told.iter().map(|row| (row["outcome"].as_str().unwrap(), row["column"].as_str())).collect();
+    assert_eq!(outcomes, [("changed", Some("companyName")), ("refused", Some("customerKey"))], "{told:?}");
     world.assert_holds();
 }
 
 #[test]
-fn equal_rows_of_one_table_are_records_of_their_own_and_the_table_again_is_none() {
+fn equal_rows_are_records_of_their_own_and_known_the_next_time() {
     let world = World::with_book();
     let twice = world.file("twice.csv", "name,city\nAna,Leon\nBea,Leon\nAna,Leon\n");
     let thrice = world.file("thrice.csv", "name,city\nAna,Leon\nAna,Leon\nAna,Leon\n");
@@ -193,7 +210,7 @@ fn equal_rows_of_one_table_are_records_of_their_own_and_the_table_again_is_none(
 }
 
 #[test]
-fn a_bad_row_is_refused_with_its_place_and_reason_and_the_good_ones_stand() {
+fn a_bad_row_is_refused_with_its_reason_and_good_ones_stand() {
     let world = World::with_book();
     let long = "x".repeat(121);
     let path = world.file(
@@ -234,7 +251,7 @@ fn a_bad_row_is_refused_with_its_place_and_reason_and_the_good_ones_stand() {
 }
 
 #[test]
-fn refused_rows_are_listed_in_the_order_of_the_table_page_by_page() {
+fn refused_rows_are_listed_in_table_order_page_by_page() {
     let world = World::with_book();
     let lines: String = (1..=20).map(|number| format!("Customer {number},{}\n", number % 3)).collect();
     let path = world.file("table.csv", format!("name,code\n{lines}"));
@@ -257,7 +274,7 @@ fn refused_rows_are_listed_in_the_order_of_the_table_page_by_page() {
 }
 
 #[test]
-fn refused_rows_are_written_with_their_reason_mended_and_brought_in() {
+fn refused_rows_are_written_out_mended_and_imported() {
     let world = World::with_book();
     let path = world.file("table.csv", "name;code;email\nAna;1;\nBea;2;bea\n\"D;ora\";1;\n");
     let (batch, _) = take_in(&world, &path, "customers", &json!({}));
@@ -288,7 +305,7 @@ fn refused_rows_are_written_with_their_reason_mended_and_brought_in() {
 }
 
 #[test]
-fn an_import_goes_on_after_the_store_was_closed_though_the_file_is_gone() {
+fn an_import_goes_on_after_reopening_without_its_file() {
     let world = World::with_book();
     let path = world.file("table.csv", "name\nAna\n\"B\nb\"\nCéline\nDora\nEva\n");
     let batch = start(&world, &path, "customers", &json!({}));
@@ -318,7 +335,7 @@ fn a_request_that_is_made_again_is_answered_again_and_done_once() {
     assert_eq!(send(1, "import_start", begin), started);
     assert_eq!(files_in(&world.folder.path().join("imports")), 1, "one copy");
     let batch = &started["batch"]["id"];
-    let step = json!({ "batch_id": batch, "rows": 2 });
+    let step = json!({ "batch_id": batch, "rows": 3 });
     let first = send(2, "import_step", step.clone());
     assert_eq!(send(2, "import_step", step.clone()), first);
     let last = send(3, "import_step", step.clone());
@@ -344,7 +361,7 @@ fn a_request_that_is_made_again_is_answered_again_and_done_once() {
 }
 
 #[test]
-fn taking_back_leaves_what_somebody_changed_and_frees_the_other_rows() {
+fn undoing_an_import_leaves_what_somebody_changed() {
     let world = World::with_book();
     let path = world.file("table.csv", "name\nAna\nBea\nCarla\nDora\n\"x\ny\"\nEva\n");
     let (batch, _) = take_in(&world, &path, "customers", &json!({}));
@@ -376,7 +393,7 @@ fn taking_back_leaves_what_somebody_changed_and_frees_the_other_rows() {
 }
 
 #[test]
-fn an_import_of_which_nothing_is_kept_goes_with_all_its_rows_and_history_shows_it() {
+fn an_import_that_kept_nothing_goes_with_its_rows() {
     let world = World::with_book();
     let path = northwind("products.csv");
     let (batch, _) = take_in(&world, &path, "products", &json!({ "reference": "id" }));
@@ -442,8 +459,9 @@ fn every_common_dialect_gives_the_same_customers() {
     }
     let world = World::with_book();
     let path = world.file("office.csv", b"name;city;note\r\n\xc9va N\xfa\xf1ez;M\xfcnchen;\"20 \x80\r\nfine\"\r\n");
-    assert_eq!(world.ask("import_inspect", json!({ "path": path }))["encoding"], "windows-1252");
-    take_in(&world, &path, "customers", &json!({}));
+    let looked_at = world.ask("import_inspect", json!({ "path": path }));
+    assert_eq!((&looked_at["encoding"], &looked_at["asks"]), (&json!("windows-1252"), &json!(["encoding"])));
+    take_in(&world, &path, "customers", &json!({ "encoding": looked_at["encoding"] }));
     let row = customers(&world).remove(0);
     let shown = ["name", "city", "note"].map(|field| row[field].as_str().unwrap().to_owned());
     assert_eq!(shown, ["Éva Núñez", "München", "20 €\nfine"]);
@@ -452,7 +470,7 @@ fn every_common_dialect_gives_the_same_customers() {
 #[test]
 fn a_decimal_comma_is_read_where_it_is_asked_for() {
     let world = World::with_book();
-    let path = world.file("prices.csv", "name;price\nA;1,5\nB;1.234,50\nC;12\nD;1.5\nE;1,005\n");
+    let path = world.file("prices.csv", "name;price\nA;1,5\nB;1.234,50\nC;12\nD;1..5\nE;1,005\n");
     let (batch, refused) = take_in(&world, &path, "products", &json!({ "decimal": "," }));
     assert_eq!(counts(&batch), [3, 0, 2], "{refused:?}");
     let prices: Vec<Value> =
@@ -470,6 +488,9 @@ fn what_is_no_table_or_does_not_suit_it_begins_nothing() {
     let binary = world.file("binary.csv", b"a\0b,c\n");
     let unclosed = world.file("unclosed.csv", [b"name\n\"".as_slice(), &vec![b'x'; (1 << 20) + 10]].concat());
     let missing = world.folder.path().join("missing.csv");
+    // Nobody writes into it, so whoever opens it waits.
+    let pipe = world.folder.path().join("pipe.csv");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let name = || json!({ "name": "name" });
     for (input, expected) in [
         (
@@ -484,9 +505,13 @@ fn what_is_no_table_or_does_not_suit_it_begins_nothing() {
     ] {
         assert_eq!(code(&world.refused("import_start", input.clone())), expected, "{input}");
     }
-    for (path, expected) in
-        [(&empty, "bad_csv"), (&binary, "bad_csv"), (&unclosed, "bad_csv"), (&missing, "file_unreadable")]
-    {
+    for (path, expected) in [
+        (&empty, "bad_csv"),
+        (&binary, "bad_csv"),
+        (&unclosed, "bad_csv"),
+        (&missing, "file_unreadable"),
+        (&pipe, "file_unreadable"),
+    ] {
         assert_eq!(
             world.refused("import_inspect", json!({ "path": path })).code.name(),
             expected,
@@ -543,7 +568,10 @@ fn a_mapping_is_kept_under_the_name_it_was_given() {
     let kept = world.ask("setting_get", json!({ "key": "import_mapping.monthly" }))["value"].clone();
     assert_eq!(
         kept,
-        json!({ "kind": "customers", "columns": { "name": "name", "code": "code" }, "reference": "code", "decimal": "," })
+        json!({
+            "kind": "customers", "columns": { "name": "name", "code": "code" }, "reference": "code", "decimal": ",",
+            "source": null, "take_changes": false, "encoding": null, "delimiter": null, "skip_lines": null,
+        })
     );
     let refused = world.refused(
         "import_start",
@@ -568,5 +596,391 @@ fn the_demo_fills_a_fresh_book_alone() {
     world.ask("customer_add", json!({ "name": "Ana" }));
     assert_eq!(world.refused("demo_fill", json!({})).code.name(), "book_not_empty");
     assert_eq!(World::empty().refused("demo_fill", json!({})).code.name(), "no_book");
+    world.assert_holds();
+}
+
+/// The line that a refusal of a whole file names.
+fn line(fault: &Fault) -> Option<u64> {
+    fault.details.as_ref()?["line"].as_u64()
+}
+
+fn refused_start(world: &World, path: &Path, kind: &str, columns: &Value, more: &Value) -> Fault {
+    let mut input = json!({ "path": path, "kind": kind, "columns": columns });
+    input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    world.refused("import_start", input)
+}
+
+#[test]
+fn no_row_is_swallowed_by_a_quote() {
+    // Ben and Cara were nowhere: neither added nor refused.
+    let world = World::with_book();
+    let columns = json!({ "name": "name", "code": "code" });
+    let entries = world.entries();
+    let path = world.file("open.csv", "name,code,city\nAnna,1,\"Rome\nBen,2,Oslo\nCara,3,Kiel\n");
+    for command in ["import_inspect", "import_start"] {
+        let fault = match command {
+            "import_inspect" => world.refused("import_inspect", json!({ "path": path })),
+            _ => refused_start(&world, &path, "customers", &columns, &json!({})),
+        };
+        assert_eq!((code(&fault), line(&fault)), (("bad_csv", "path"), Some(2)));
+    }
+    assert_eq!(world.entries(), entries);
+    let path = world.file("closed.csv", "name,code,city\nAnna,1,\"Rome\nBen,2,Oslo\nCara,3,Kiel\"\nDora,4,Bonn\n");
+    let (batch, refused) = take_in(&world, &path, "customers", &json!({}));
+    assert_eq!((counts(&batch), &batch["lines"]), ([1, 0, 1], &json!(5)));
+    let told = &refused[0];
+    assert_eq!((&told["line"], &told["lines"], &told["column"]), (&json!(2), &json!(3), &json!("city")));
+    assert!(told["message"].as_str().unwrap().contains("line 2 to line 4"), "{told}");
+    // A break in what is one line, though its lines look like no rows.
+    let path = world.file("break.csv", "name,code,note\n\"Eva\nFe\",5,x\nGala,6,\"one\ntwo\"\nHeda,7,\"\n\"\n");
+    let (batch, refused) = take_in(&world, &path, "customers", &json!({}));
+    assert_eq!(counts(&batch), [2, 0, 1]);
+    assert_eq!(
+        (&refused[0]["column"], &refused[0]["code"], &refused[0]["lines"]),
+        (&json!("name"), &json!("bad_text"), &json!(2))
+    );
+    let path = world.file("quotes.csv", "name,code\n\"Anna \\\"Big\\\" Shop\",8\n\"Ida \"\"Big\"\" Shop\",9\n");
+    assert_eq!(counts(&take_in(&world, &path, "customers", &json!({})).0), [1, 0, 1]);
+    assert_eq!(customer_names(&world), ["Dora", "Gala", "Heda", "Ida \"Big\" Shop"]);
+    world.assert_holds();
+}
+
+#[test]
+fn an_encoding_is_named_or_told_by_the_file_and_never_guessed() {
+    let world = World::with_book();
+    let name = json!({ "name": "name" });
+    let stray = world.file("stray.csv", b"name\nZo\xc3\xab\nCaf\xe9\n");
+    for fault in [
+        world.refused("import_inspect", json!({ "path": stray })),
+        refused_start(&world, &stray, "customers", &name, &json!({})),
+        refused_start(&world, &stray, "customers", &name, &json!({ "encoding": "utf-8" })),
+    ] {
+        assert_eq!((code(&fault), line(&fault)), (("bad_csv", "encoding"), Some(3)));
+    }
+    let cyrillic = world.file("cyrillic.csv", [b"name\n".as_slice(), b"\xc8\xe2\xe0\xed\xee\xe2\n"].concat());
+    let fault = refused_start(&world, &cyrillic, "customers", &name, &json!({}));
+    assert_eq!(code(&fault), ("missing_field", "encoding"));
+    let candidates = fault.details.unwrap()["candidates"].clone();
+    assert!(candidates.as_array().unwrap().contains(&json!("windows-1251")), "{candidates}");
+    let looked_at = world.ask("import_inspect", json!({ "path": cyrillic, "encoding": "windows-1251" }));
+    assert_eq!((&looked_at["sample"], &looked_at["encoding"]), (&json!([["Иванов"]]), &json!("windows-1251")));
+    assert_eq!(looked_at["asks"], json!([]));
+    take_in(&world, &cyrillic, "customers", &json!({ "encoding": "windows-1251" }));
+    let utf16: Vec<u8> = "\u{feff}name\r\nЁлка\r\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    take_in(&world, &world.file("utf16.csv", utf16), "customers", &json!({}));
+    assert_eq!(customer_names(&world), ["Ёлка", "Иванов"]);
+    let fault = refused_start(&world, &cyrillic, "customers", &name, &json!({ "encoding": "klingon" }));
+    assert_eq!(code(&fault), ("unknown_choice", "encoding"));
+    let utf8 = world.file("utf8.csv", "name\nZoë\n");
+    let fault = refused_start(&world, &utf8, "customers", &name, &json!({ "encoding": "windows-1252" }));
+    assert_eq!(code(&fault), ("bad_csv", "encoding"), "it would be named ZoÃ«");
+}
+
+#[test]
+fn rows_as_spreadsheets_write_them_are_taken_in() {
+    let world = World::with_book();
+    let path = world.file("table.csv", "sep=;\r\n\r\nname;code\r\nAnna;1;;;\r\n;\r\n\r\n  ; ;\r\nBen;2\r\n;;;\r\n");
+    let (batch, refused) = take_in(&world, &path, "customers", &json!({}));
+    assert_eq!(
+        (counts(&batch), &batch["empty"], &batch["total"], &batch["lines"]),
+        ([2, 0, 0], &json!(4), &json!(6), &json!(9))
+    );
+    assert!(refused.is_empty());
+    let path = world.file("bars.csv", "Customers of May\nname|code\nCara|3\n");
+    let dialect = json!({ "delimiter": "|", "skip_lines": 1 });
+    let mut look = dialect.clone();
+    look["path"] = json!(path);
+    assert_eq!(world.ask("import_inspect", look)["header"], json!(["name", "code"]));
+    let mut order = json!({ "path": path, "kind": "customers", "columns": { "name": "name", "code": "code" } });
+    order.as_object_mut().unwrap().extend(dialect.as_object().unwrap().clone());
+    let batch = world.ask("import_start", order)["batch"].clone();
+    assert_eq!(counts(&go_on(&world, &batch, 5).0), [1, 0, 0]);
+    assert_eq!(customer_names(&world), ["Anna", "Ben", "Cara"]);
+    let columns = json!({ "name": "name" });
+    let fault = refused_start(&world, &path, "customers", &columns, &json!({ "delimiter": "x" }));
+    assert_eq!(code(&fault), ("unknown_choice", "delimiter"));
+    let unclear = world.file("unclear.csv", "name;a,b\nx;y,z\n");
+    let fault = refused_start(&world, &unclear, "customers", &columns, &json!({}));
+    assert_eq!(code(&fault), ("missing_field", "delimiter"));
+    assert_eq!(world.ask("import_inspect", json!({ "path": unclear }))["asks"], json!(["delimiter"]));
+}
+
+#[test]
+fn a_decimal_mark_is_told_by_its_column_or_named_and_never_contradicts_it() {
+    let world = World::with_book();
+    let columns = json!({ "name": "name", "price_minor": "price" });
+    let told = world.file("told.csv", "name;price\nBread;1.000\nMilk;2,50\n");
+    assert_eq!(world.ask("import_inspect", json!({ "path": told }))["decimals"], json!({ "price": "," }));
+    // Bread would have cost 1.00 instead of 1000.00.
+    let fault = refused_start(&world, &told, "products", &columns, &json!({ "decimal": "." }));
+    assert_eq!((code(&fault), line(&fault)), (("bad_csv", "decimal"), Some(3)));
+    assert_eq!(counts(&take_in(&world, &told, "products", &json!({})).0), [2, 0, 0]);
+    let unclear = world.file("unclear.csv", "name,price\nSalt,1.000\nSugar,2\n");
+    let fault = refused_start(&world, &unclear, "products", &columns, &json!({}));
+    assert_eq!((code(&fault), line(&fault)), (("missing_field", "decimal"), Some(2)));
+    take_in(&world, &unclear, "products", &json!({ "decimal": "." }));
+    let groups = world.file("groups.csv", "name;price\nSwiss;1'234.50\nIndian;12,34,567.00\n");
+    assert_eq!(counts(&take_in(&world, &groups, "products", &json!({})).0), [2, 0, 0]);
+    let prices: Vec<(String, i64)> = all_rows(&world, "product_list", json!({}))
+        .iter()
+        .map(|row| (row["name"].as_str().unwrap().to_owned(), row["price_minor"].as_i64().unwrap()))
+        .collect();
+    let expected =
+        [("Bread", 100_000), ("Indian", 123_456_700), ("Milk", 250), ("Salt", 100), ("Sugar", 200), ("Swiss", 123_450)];
+    assert_eq!(prices, expected.map(|(name, price)| (name.to_owned(), price)));
+}
+
+#[test]
+fn a_refused_row_is_kept_in_part_and_its_reason_stands_in_its_column() {
+    let world = World::with_book();
+    let long = "x".repeat((1 << 20) + 10);
+    let path = world.file(
+        "table.csv",
+        format!("name,code,note\nAnna,1,,too,wide\nBen,2,{long}\nCara,3,\"{}\"\nDora,4,\n", "é".repeat(3_000)),
+    );
+    let (batch, refused) = take_in(&world, &path, "customers", &json!({}));
+    assert_eq!(counts(&batch), [1, 0, 3]);
+    assert!(refused[1]["message"].as_str().unwrap().contains("1 MiB"), "the true reason: {}", refused[1]["message"]);
+    for row in &refused[1..] {
+        let cells = row["cells"].as_array().unwrap();
+        assert!(cells.iter().map(|cell| cell.as_str().unwrap().len()).sum::<usize>() <= 4_096);
+        assert!(row["message"].as_str().unwrap().contains("in the file that was imported"), "{}", row["message"]);
+    }
+    let listed = all_rows(&world, "import_rows", json!({ "batch_id": batch["id"] }));
+    assert_eq!(listed, refused);
+    let written = world.folder.path().join("refused.csv");
+    world.ask("import_refused", json!({ "batch_id": batch["id"], "path": written }));
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(&written).unwrap();
+    assert_eq!(reader.headers().unwrap(), vec!["name", "code", "note", "reason"]);
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    for row in &rows {
+        assert!(row[3].ends_with('.'), "the reason of {}: {}", &row[0], &row[3]);
+    }
+    assert_eq!((&rows[0][4], &rows[0][5]), ("too", "wide"));
+    let again = json!({ "path": written, "kind": "customers", "columns": { "name": "name", "code": "code" } });
+    let again = world.ask("import_start", again)["batch"].clone();
+    assert_eq!(go_on(&world, &again, 10).0["refused"], 1, "what was too wide is so still");
+}
+
+#[test]
+fn a_copy_that_was_cut_short_ends_no_import() {
+    let world = World::with_book();
+    let lines: String = (0..20).map(|number| format!("Customer {number}\n")).collect();
+    let path = world.file("table.csv", format!("name\n{lines}"));
+    let batch = start(&world, &path, "customers", &json!({}));
+    let copy = world.folder.path().join(format!("imports/{}.csv", batch["id"].as_str().unwrap()));
+    let step = json!({ "batch_id": batch["id"], "rows": 5 });
+    world.ask("import_step", step.clone());
+    let file = std::fs::OpenOptions::new().write(true).open(&copy).unwrap();
+    file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+    assert_eq!(world.refused("import_step", step.clone()).code.name(), "file_unreadable");
+    assert_eq!(rows(&world.ask("import_list", json!({})))[0]["state"], "running", "it isn't said to be done");
+    assert_eq!(undo_all(&world, &batch, 100).0, 5);
+    world.assert_holds();
+}
+
+#[test]
+fn a_copy_of_an_import_that_was_never_begun_is_removed() {
+    let world = World::with_book();
+    let path = world.file("table.csv", "name\nAna\nBea\n");
+    let batch = start(&world, &path, "customers", &json!({}));
+    let folder = world.folder.path().join("imports");
+    std::fs::write(folder.join("0193a000-0000-7000-8000-000000000001.csv"), "name\nAna\n").unwrap();
+    let world = world.reopened();
+    assert_eq!(files_in(&folder), 1, "that of the import that was begun");
+    assert_eq!(counts(&go_on(&world, &batch, 5).0), [2, 0, 0]);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever bytes a file has: it is refused as a whole, or each of its rows has one outcome and each line one row.
+    #[test]
+    fn every_line_of_any_table_is_accounted_for(
+        tables in proptest::collection::vec(
+            proptest::collection::vec(
+                proptest::prop_oneof![
+                    8 => proptest::prelude::Just(&b","[..]), 6 => proptest::prelude::Just(&b"\n"[..]),
+                    3 => proptest::prelude::Just(&b"\""[..]), 1 => proptest::prelude::Just(&b"\r"[..]),
+                    4 => proptest::prelude::Just(&b"Ana"[..]), 2 => proptest::prelude::Just(&b"7"[..]),
+                    1 => proptest::prelude::Just("é".as_bytes()), 1 => proptest::prelude::Just(&b"\xff"[..]),
+                    1 => proptest::prelude::Just(&b" "[..]),
+                ],
+                0..80,
+            ),
+            6,
+        ),
+        encoding in proptest::prop_oneof![proptest::prelude::Just(Value::Null), proptest::prelude::Just(json!("windows-1252"))],
+    ) {
+        let world = World::with_book();
+        for table in tables {
+            let bytes = [b"name,code\n".as_slice(), &table.concat()].concat();
+            let path = world.file("table.csv", &bytes);
+            let order = json!({
+                "path": path, "kind": "customers", "columns": { "name": "name", "code": "code" }, "encoding": encoding,
+                "delimiter": ",", "dry_run": true,
+            });
+            let Ok(started) = world.runner.call(Envelope::of("import_start", order)) else { continue };
+            let batch = started.value().unwrap()["batch"].clone();
+            let (batch, told) = if batch["state"] == "done" { (batch, Vec::new()) } else { go_on(&world, &batch, 3) };
+            assert_adds_up(&batch);
+            let mut next = 2;
+            for (number, row) in (1..).zip(&told) {
+                assert_eq!((&row["row"], &row["line"]), (&json!(number), &json!(next)), "{row}");
+                next += row["lines"].as_u64().unwrap();
+            }
+            assert_eq!((told.len() as u64, next - 1), (batch["total"].as_u64().unwrap(), batch["lines"].as_u64().unwrap()));
+            for outcome in ["added", "known", "changed", "refused", "empty"] {
+                let count = told.iter().filter(|row| row["outcome"] == outcome).count();
+                assert_eq!(batch[outcome], count, "{outcome}: {batch}");
+            }
+            world.ask("import_discard", json!({ "batch_id": batch["id"] }));
+        }
+    }
+}
+
+/// Added, known, changed, refused.
+fn told_apart(batch: &Value) -> [i64; 4] {
+    assert_adds_up(batch);
+    ["added", "known", "changed", "refused"].map(|field| batch[field].as_i64().unwrap())
+}
+
+#[test]
+fn a_row_that_comes_again_is_known_by_what_it_means() {
+    let world = World::with_book();
+    let taken = |name: &str, text: &str, kind: &str, more: Value| {
+        let path = world.file(name, text);
+        told_apart(&take_in(&world, &path, kind, &more).0)
+    };
+    let columns = |columns: Value| json!({ "columns": columns });
+    // Whoever forgot a column had everything twice.
+    assert_eq!(taken("h.csv", "name,phone\nAnna,07\n", "customers", columns(json!({ "name": "name" }))), [1, 0, 0, 0]);
+    let both = columns(json!({ "name": "name", "phone": "phone" }));
+    assert_eq!(taken("h.csv", "name,phone\nAnna,07\n", "customers", both.clone()), [0, 0, 1, 0]);
+    let mut taking = both.clone();
+    taking["take_changes"] = json!(true);
+    assert_eq!(taken("h.csv", "name,phone\nAnna,07\n", "customers", taking), [0, 0, 1, 0]);
+    assert_eq!(customers(&world)[0]["phone"], "07");
+    assert_eq!(
+        taken("h.csv", "name,phone\nAnna,07\n", "customers", both.clone()),
+        [0, 1, 0, 0],
+        "now it says the same"
+    );
+    assert_eq!(taken("h.csv", "name,phone\nAnna,07\n", "customers", columns(json!({ "name": "name" }))), [0, 1, 0, 0]);
+    // A reference that was forgotten the first time, or the second.
+    let referred = json!({ "reference": "id", "columns": { "name": "name" } });
+    assert_eq!(taken("i.csv", "id,name\n1,Anna\n2,Ben\n", "customers", referred.clone()), [1, 1, 0, 0]);
+    assert_eq!(
+        taken("i.csv", "id,name\n1,Anna\n2,Ben\n", "customers", columns(json!({ "name": "name" }))),
+        [0, 2, 0, 0]
+    );
+    assert_eq!(taken("i.csv", "id,name\n1,Anna\n2,Ben\n3,Ben\n", "customers", referred), [1, 2, 0, 0], "another Ben");
+    // What another phone has is another Anna: without a reference nothing tells them to be one.
+    assert_eq!(
+        taken("h.csv", "name,phone\nAnna,08\n", "customers", both),
+        [0, 0, 1, 0],
+        "the first import named her alone"
+    );
+    // An amount is the same however it is written, and so is a text.
+    assert_eq!(taken("p.csv", "name;price\nBread;1,50\nÉclair;2,00\n", "products", json!({})), [2, 0, 0, 0]);
+    assert_eq!(taken("p.csv", "name,price\n Bread ,1.5\nE\u{301}clair,2\n", "products", json!({})), [0, 2, 0, 0]);
+    assert_eq!(customer_names(&world), ["Anna", "Ben", "Ben"]);
+    world.assert_holds();
+}
+
+#[test]
+fn a_reference_names_one_row_of_one_source() {
+    let world = World::with_book();
+    let path = world.file("g.csv", "id,name\n1,Anna\n1,Ben\n2,Cara\n");
+    let referred = |source: &str| json!({ "reference": "id", "source": source, "columns": { "name": "name" } });
+    let (batch, told) = take_in(&world, &path, "customers", &referred("old program"));
+    assert_eq!((told_apart(&batch), &batch["source"]), ([2, 0, 0, 1], &json!("old program")));
+    assert_eq!((&told[0]["column"], &told[0]["code"], &told[0]["line"]), (&json!("id"), &json!("bad_csv"), &json!(3)));
+    assert_eq!(told_apart(&take_in(&world, &path, "customers", &referred("Old Program")).0), [0, 2, 0, 1]);
+    assert_eq!(
+        told_apart(&take_in(&world, &path, "customers", &referred("the bank")).0),
+        [2, 0, 0, 1],
+        "another source"
+    );
+    assert_eq!(world.ask("import_inspect", json!({ "path": path }))["source"], "g");
+    let dated = |name: &str| world.file(name, "id,name\n7,Dora\n");
+    let unnamed = json!({ "reference": "id", "columns": { "name": "name" } });
+    assert_eq!(told_apart(&take_in(&world, &dated("list-2026-11.csv"), "customers", &unnamed).0), [1, 0, 0, 0]);
+    assert_eq!(told_apart(&take_in(&world, &dated("List-2026-12.csv"), "customers", &unnamed).0), [0, 1, 0, 0]);
+    let fault = refused_start(
+        &world,
+        &path,
+        "customers",
+        &json!({ "name": "name" }),
+        &json!({ "reference": "id", "source": "" }),
+    );
+    assert_eq!(code(&fault), ("empty", "source"));
+    world.assert_holds();
+}
+
+#[test]
+fn a_known_row_that_says_something_else_is_told_or_taken_over() {
+    let world = World::with_book();
+    let list = |text: &str| world.file("prices.csv", text);
+    let first = list("sku,name,price,unit\nA,Apple,1.00,kg\nB,Bread,2.00,\nC,Cheese,3.00,kg\nD,Dates,4.00,kg\n");
+    let by_sku = |take_changes: bool| json!({ "reference": "sku", "take_changes": take_changes });
+    take_in(&world, &first, "products", &by_sku(false));
+    let product =
+        |name: &str| rows(&world.ask("product_list", json!({ "search": name, "archived": "all" })))[0].clone();
+    let seen = product("Dates");
+    world.ask("product_archive", json!({ "product_id": seen["id"], "row_version": 1 }));
+    let second = list(
+        "sku,name,price,unit\nA,Apple,1.20,\nB,Bread,2.00,loaf\nC,Cheese,3.00,kg\nD,Dates,5.00,kg\nE,Eggs,0.50,\n",
+    );
+    let (batch, told) = take_in(&world, &second, "products", &by_sku(false));
+    assert_eq!(told_apart(&batch), [1, 1, 3, 0]);
+    let said: Vec<_> = told.iter().map(|row| (row["row"].as_i64().unwrap(), row["column"].as_str().unwrap())).collect();
+    assert_eq!(said, [(1, "price"), (2, "unit"), (4, "price")]);
+    assert!(told.iter().all(|row| row["message"].as_str().unwrap().starts_with("The book says something else: ")));
+    assert_eq!(all_rows(&world, "import_rows", json!({ "batch_id": batch["id"] })), told);
+    assert_eq!((&product("Apple")["price_minor"], &product("Apple")["row_version"]), (&json!(100), &json!(1)));
+    let tried =
+        start(&world, &second, "products", &json!({ "reference": "sku", "take_changes": true, "dry_run": true }));
+    assert_eq!(told_apart(&go_on(&world, &tried, 2).0), [0, 2, 2, 1]);
+    let (batch, told) = take_in(&world, &second, "products", &by_sku(true));
+    assert_eq!(told_apart(&batch), [0, 2, 2, 1]);
+    assert_eq!((&told[2]["code"], &told[0]["message"]), (&json!("archived"), &json!("Taken over: price.")));
+    let apple = product("Apple");
+    assert_eq!((&apple["price_minor"], &apple["unit"], &apple["row_version"]), (&json!(120), &json!("kg"), &json!(2)));
+    assert_eq!((&product("Bread")["unit"], &product("Dates")["price_minor"]), (&json!("loaf"), &json!(400)));
+    let newest = world.ask("history_list", json!({ "record_id": apple["id"], "limit": 1 }))["rows"][0].clone();
+    assert_eq!(newest["command"], "import_step", "{newest}");
+    world.assert_holds();
+    // Taken back is what it added; what it changed of other records stays.
+    let (removed, kept, _) = undo_all(&world, &batch, 100);
+    assert_eq!((removed, kept, &product("Apple")["price_minor"]), (0, 0, &json!(120)));
+    world.assert_holds();
+}
+
+#[test]
+fn a_whole_import_is_run_or_tried_in_one_call() {
+    let world = World::with_book();
+    let lines: String = (0..2_500).map(|number| format!("Customer {number},{}\n", number / 2)).collect();
+    let path = world.file("table.csv", format!("name,code\n{lines}"));
+    let order = |dry_run: bool| json!({ "path": path, "kind": "customers", "columns": { "name": "name", "code": "code" }, "dry_run": dry_run });
+    let (entries, before) = (world.entries(), customers(&world));
+    let tried = world.ask("import_run", order(true));
+    assert_eq!(told_apart(&tried["batch"]), [1_250, 0, 0, 1_250]);
+    assert_eq!((rows(&tried).len(), &tried["rows_left_off"]), (1_000, &json!(250)));
+    assert_eq!(
+        (world.entries(), customers(&world), files_in(&world.folder.path().join("dry-runs"))),
+        (entries, before, 0)
+    );
+    let envelope = json!({
+        "command": "import_run", "request_id": "01900000-0000-7000-8000-000000000001", "input": order(false),
+    });
+    let run = || world.send(&Envelope::parse(&envelope.to_string()).unwrap()).unwrap();
+    let ran = run();
+    assert_eq!(told_apart(&ran["batch"]), [1_250, 0, 0, 1_250]);
+    assert_eq!(run(), ran, "the same request is done once");
+    assert_eq!((customers(&world).len(), files_in(&world.folder.path().join("imports"))), (1_250, 0));
+    let empty = world.file("empty.csv", "name\n");
+    let none = json!({ "path": empty, "kind": "customers", "columns": { "name": "name" } });
+    assert_eq!(world.ask("import_run", none)["batch"]["state"], "done");
     world.assert_holds();
 }

@@ -1,6 +1,7 @@
 //! Accounts, transfers, reversals, statements and the overview: whatever is asked for, the sums are right.
 
 use crate::world::{World, all_rows, rows};
+use daybook::commands::Envelope;
 use daybook::domain::TransferId;
 use daybook::kernel::{AMOUNT_MAX, Fault};
 use serde_json::{Value, json};
@@ -70,7 +71,7 @@ fn an_account_opens_with_what_lies_at_its_minimum_or_above() {
 }
 
 #[test]
-fn an_account_is_of_a_kind_that_can_be_opened_and_has_a_name_of_its_own() {
+fn an_account_has_a_kind_that_can_be_opened_and_its_own_name() {
     let world = World::with_book();
     let till = world.account("Caja Única", "cash", 0);
     for kind in ["receivable", "tax", "discount", "over_short", "rounding", "opening"] {
@@ -79,18 +80,51 @@ fn an_account_is_of_a_kind_that_can_be_opened_and_has_a_name_of_its_own() {
     }
     let refused = world.refused("account_open", json!({ "name": "Rent", "kind": "expense", "minimum_minor": 0 }));
     assert_eq!(code(&refused), ("wrong_account_kind", "minimum_minor"));
-    for name in ["caja única", "CAJA UNICA", "  Caja Unica "] {
+    for name in ["caja única", "CAJA U\u{301}NICA", "  Caja  Única ", "Caja Única\u{200b}", "\u{feff}Caja\u{ad} única"]
+    {
         let refused = world.refused("account_open", json!({ "name": name, "kind": "bank" }));
         assert_eq!(code(&refused), ("name_taken", "name"), "{name}");
     }
     let bank = world.account("Bank", "bank", 0);
     let rename = |name: &str, account: &Value| json!({ "account_id": account["id"], "row_version": account["row_version"], "name": name });
-    assert_eq!(code(&world.refused("account_edit", rename("caja unica", &bank))), ("name_taken", "name"));
+    assert_eq!(
+        code(&world.refused("account_edit", rename("caja u\u{301}nica\u{200d}", &bank))),
+        ("name_taken", "name")
+    );
     assert_eq!(
         world.ask("account_edit", rename("CAJA única", &till))["name"],
         "CAJA única",
         "its own name is no other's"
     );
+    // Each of these is another word; what a search leaves out makes no names the same.
+    for name in [
+        "Caja Unica",
+        "का",
+        "की",
+        "ガス",
+        "カス",
+        "ｶﾞｽ",
+        "José",
+        "Jose",
+        "Søren",
+        "Soren",
+        "தி",
+        "தீ",
+        "มา",
+        "ม่า",
+        "ısı",
+        "isi",
+    ] {
+        world.account(name, "cash", 0);
+        assert_eq!(
+            world.refused("account_open", json!({ "name": name, "kind": "bank" })).code.name(),
+            "name_taken",
+            "{name}"
+        );
+    }
+    world.account("Straße", "cash", 0);
+    assert_eq!(world.refused("account_open", json!({ "name": "STRASSE", "kind": "cash" })).code.name(), "name_taken");
+    world.assert_holds();
 }
 
 #[test]
@@ -119,7 +153,7 @@ fn a_minimum_may_not_be_set_above_the_balance() {
 }
 
 #[test]
-fn an_account_is_closed_when_empty_and_takes_nothing_from_then_on() {
+fn an_account_is_closed_when_empty_and_then_takes_nothing() {
     let world = World::with_book();
     let (till, bank) = (world.account("Till", "cash", 700), world.account("Bank", "bank", 0));
     let seen = |account: &Value| json!({ "account_id": account["id"], "row_version": account["row_version"] });
@@ -144,11 +178,14 @@ fn an_account_is_closed_when_empty_and_takes_nothing_from_then_on() {
         assert_eq!(world.refused(command, input).code.name(), "account_closed", "{command}");
     }
     assert_eq!(world.entries(), entries);
-    assert_eq!(world.refused("account_open", json!({ "name": "till", "kind": "cash" })).code.name(), "name_taken");
     let listed =
         |closed: &str| texts(&all_rows(&world, "account_list", json!({ "closed": closed, "search": "till" })), "id");
     let till = vec![till["id"].as_str().unwrap().to_owned()];
-    assert_eq!((listed("no"), listed("only"), listed("all")), (vec![], till.clone(), till));
+    assert_eq!((listed("no"), listed("only"), listed("all")), (vec![], till.clone(), till.clone()));
+    // Its name is free, and then no longer.
+    let again = world.ask("account_open", json!({ "name": "till", "kind": "cash" }));
+    assert_eq!(world.refused("account_open", json!({ "name": "Till", "kind": "bank" })).code.name(), "name_taken");
+    assert_eq!((listed("no"), listed("only")), (texts(&[again], "id"), till));
     assert_the_balances_cancel_out(&world);
 }
 
@@ -206,8 +243,103 @@ fn exactly_what_is_available_may_leave_and_one_more_may_not() {
     assert_eq!(world.balance(&till["id"]), 300);
 }
 
+/// A till that opened on the 10th with 1,000 and lost 700 on the 20th, and another account.
+fn till_of_january() -> (World, Value, Value) {
+    let world = World::with_book();
+    let opened = json!({ "name": "Till", "kind": "cash", "opening_minor": 1_000, "date": "2026-01-10" });
+    let (till, shop) = (world.ask("account_open", opened), world.account("Shop", "cash", 0));
+    world.ask("transfer_funds", with(order(&till, &shop, 700), json!({ "date": "2026-01-20" })));
+    world.ask("transfer_funds", with(order(&shop, &till, 600), json!({ "date": "2026-01-25" })));
+    (world, till, shop)
+}
+
 #[test]
-fn a_fee_that_cannot_be_paid_undoes_the_transfer_unless_it_is_optional() {
+fn no_account_goes_below_its_minimum_on_an_earlier_day() {
+    let (world, till, shop) = till_of_january();
+    let entries = world.entries();
+    // It holds 900 today; at the end of the 20th it held 300.
+    for (date, amount, day, balance) in [
+        ("2026-01-09", 1, "2026-01-09", -1),
+        ("2026-01-10", 301, "2026-01-20", -1),
+        ("2026-01-20", 301, "2026-01-20", -1),
+        ("2026-01-24", 400, "2026-01-24", -100),
+        ("1900-01-01", 1, "1900-01-01", -1),
+    ] {
+        let dated = with(order(&till, &shop, amount), json!({ "date": date }));
+        let refused = world.refused("transfer_funds", dated);
+        assert_eq!(code(&refused), ("below_minimum", "date"), "{date}");
+        let details = json!({ "date": day, "balance_minor": balance, "minimum_minor": 0 });
+        assert_eq!(*refused.details.unwrap(), details, "{date}");
+    }
+    assert_eq!(world.entries(), entries);
+    for (date, amount) in [("2026-01-10", 300), ("2026-01-25", 599)] {
+        world.ask("transfer_funds", with(order(&till, &shop, amount), json!({ "date": date })));
+    }
+    let refused = world.refused("transfer_funds", with(order(&till, &shop, 1), json!({ "date": "2026-01-10" })));
+    assert_eq!(code(&refused), ("below_minimum", "date"), "the till is empty from the 20th to the 24th");
+    assert_eq!(world.ask("verify", json!({}))["notes"], json!([]));
+    assert_the_balances_cancel_out(&world);
+}
+
+#[test]
+fn a_fee_and_a_reversal_and_money_that_comes_later_are_looked_at_alike() {
+    let (world, till, shop) = till_of_january();
+    let with_fee = with(order(&till, &shop, 300), json!({ "date": "2026-01-15", "fee_minor": 1 }));
+    assert_eq!(code(&world.refused("transfer_funds", with_fee.clone())), ("below_minimum", "date"));
+    let answer = world.ask("transfer_funds", with(with_fee, json!({ "fee_optional": true })));
+    assert_eq!(answer["fee_refused"]["code"], "below_minimum");
+
+    // The shop received 700 on the 20th and gave 600 back on the 25th.
+    let transfers = all_rows(&world, "transfer_list", json!({}));
+    let received = transfers.iter().find(|row| row["amount_minor"] == 700).unwrap();
+    let reversal = json!({ "transfer_id": received["id"], "date": "2026-01-24" });
+    world.transfer(&till, &shop, 500);
+    assert_eq!(code(&world.refused("transfer_reverse", reversal)), ("below_minimum", "date"));
+
+    // What is promised for a later day pays for nothing today.
+    let later = with(order(&till, &shop, 100), json!({ "date": "2199-12-31" }));
+    world.ask("transfer_funds", later);
+    let held = world.balance(&shop["id"]);
+    assert_eq!(code(&world.refused("transfer_funds", order(&shop, &till, held))), ("below_minimum", "date"));
+    world.ask("transfer_funds", order(&shop, &till, held - 100));
+    assert_the_balances_cancel_out(&world);
+}
+
+#[test]
+fn an_owner_may_accept_a_day_below_the_minimum_and_verify_notes_it() {
+    let (world, till, shop) = till_of_january();
+    let dated = with(order(&till, &shop, 400), json!({ "date": "2026-01-09" }));
+    let accepted = with(dated.clone(), json!({ "accept_below_minimum": true }));
+    let clerk = world.ask("person_add", json!({ "name": "Bo", "role": "clerk" }));
+    let as_clerk = json!({ "command": "transfer_funds", "person": clerk["id"], "input": accepted });
+    let refused = world.send(&Envelope::parse(&as_clerk.to_string()).unwrap()).unwrap_err();
+    assert_eq!(code(&refused), ("not_allowed", "accept_below_minimum"));
+
+    let owner = world.ask("status", json!({}))["person"]["id"].clone();
+    world.ask("transfer_funds", accepted);
+    let kept: String = world
+        .connection()
+        .query_row("SELECT CAST(body AS TEXT) FROM daybook_entry ORDER BY position DESC LIMIT 1", [], |row| row.get(0))
+        .unwrap();
+    assert!(kept.contains(&format!("\"accepting_person_id\":{owner}")), "the entry says who accepted it: {kept}");
+    let verified = world.ask("verify", json!({}));
+    assert_eq!(verified["holds"], true);
+    assert_eq!(verified["notes"][0]["account_id"], till["id"]);
+    let message = verified["notes"][0]["message"].as_str().unwrap();
+    assert!(message.contains("first on 2026-01-09"), "{message}");
+
+    // Where nothing is below, nobody accepts anything.
+    let today = with(order(&till, &shop, 1), json!({ "accept_below_minimum": true }));
+    world.ask("transfer_funds", today);
+    let named: i64 = world
+        .connection()
+        .query_row("SELECT count(*) FROM ledger_posting WHERE accepting_person_id IS NOT NULL", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(named, 1);
+}
+
+#[test]
+fn an_unpaid_fee_undoes_the_transfer_unless_it_is_optional() {
     let world = World::with_book();
     let (till, bank) = (world.account("Till", "cash", 1_000), world.account("Bank", "bank", 0));
     let entries = world.entries();
@@ -219,18 +351,15 @@ fn a_fee_that_cannot_be_paid_undoes_the_transfer_unless_it_is_optional() {
 
     let made =
         world.ask("transfer_funds", with(order(&till, &bank, 950), json!({ "fee_minor": 51, "fee_optional": true })));
-    assert_eq!(
-        (&made["fee_refused"]["code"], &made["transfer"]["fee_minor"]),
-        (&json!("insufficient_funds"), &json!(0))
-    );
-    assert_eq!(made["transfer"]["number"], "D1-T-000001");
-    assert_eq!(made["transfer"]["postings"].as_array().unwrap().len(), 1);
+    assert_eq!((&made["fee_refused"]["code"], &made["fee_minor"]), (&json!("insufficient_funds"), &json!(0)));
+    assert_eq!(made["number"], "D1-T-000001");
+    assert_eq!(made["postings"].as_array().unwrap().len(), 1);
     assert_eq!((world.balance(&till["id"]), world.balance(&bank["id"])), (50, 950));
 
     let made =
         world.ask("transfer_funds", with(order(&till, &bank, 30), json!({ "fee_minor": 20, "fee_optional": true })));
-    assert_eq!((&made["fee_refused"], &made["transfer"]["fee_minor"]), (&Value::Null, &json!(20)));
-    assert_eq!(made["transfer"]["postings"].as_array().unwrap().len(), 2);
+    assert_eq!((&made["fee_refused"], &made["fee_minor"]), (&Value::Null, &json!(20)));
+    assert_eq!(made["postings"].as_array().unwrap().len(), 2);
     assert_eq!(of_kind(&world, "expense")["balance_minor"], 20);
     assert_the_balances_cancel_out(&world);
 }
@@ -251,7 +380,7 @@ fn numbers_have_no_gaps_although_refusals_lie_between() {
 }
 
 #[test]
-fn a_sum_past_what_can_be_kept_exactly_is_refused_and_changes_nothing() {
+fn a_sum_that_is_too_large_is_refused_and_changes_nothing() {
     let world = World::with_book();
     let full = world.account("Full", "bank", AMOUNT_MAX);
     let refused_at_all = |command: &str, input: Value| {
@@ -281,7 +410,7 @@ fn a_sum_past_what_can_be_kept_exactly_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn what_came_in_today_is_told_although_it_is_more_than_an_account_can_hold() {
+fn what_came_in_today_may_be_more_than_an_account_holds() {
     let world = World::with_book();
     world.account("One", "bank", AMOUNT_MAX);
     world.account("Two", "bank", -AMOUNT_MAX);
@@ -293,7 +422,7 @@ fn what_came_in_today_is_told_although_it_is_more_than_an_account_can_hold() {
 }
 
 #[test]
-fn an_account_that_back_dated_lines_lift_past_its_bounds_can_still_be_read() {
+fn an_account_lifted_past_its_bounds_can_still_be_read() {
     let world = World::with_book();
     let (one, other) = (world.account("One", "bank", 0), world.account("Other", "bank", 0));
     let moved = |from: &Value, to: &Value, date: &str| {
@@ -314,10 +443,12 @@ fn an_account_that_back_dated_lines_lift_past_its_bounds_can_still_be_read() {
 }
 
 #[test]
-fn a_reversal_takes_everything_back_and_is_one_however_often_it_is_made() {
+fn a_reversal_takes_all_back_and_is_one_however_often_made() {
     let world = World::with_book();
     let (till, bank) = (world.account("Till", "cash", 5_000), world.account("Bank", "bank", 0));
-    let made = world.ask("transfer_funds", with(order(&till, &bank, 3_000), json!({ "fee_minor": 120, "memo": "Takings" })))["transfer"].clone();
+    let made = world
+        .ask("transfer_funds", with(order(&till, &bank, 3_000), json!({ "fee_minor": 120, "memo": "Takings" })))
+        .clone();
     let back = world.ask("transfer_reverse", json!({ "transfer_id": made["id"], "memo": "Wrong bank" }));
     assert_eq!((world.balance(&till["id"]), world.balance(&bank["id"])), (5_000, 0));
     assert_eq!(of_kind(&world, "expense")["balance_minor"], 0);
@@ -372,9 +503,14 @@ fn a_reversal_is_the_same_row_in_two_copies_of_a_store() {
     other.ask("restore", json!({ "path": backup }));
     let [here, there] =
         [&world, &other].map(|world| world.ask("transfer_reverse", json!({ "transfer_id": made["id"] })));
-    for field in ["id", "number", "from_account_id", "to_account_id", "amount_minor", "reverses_id"] {
+    for field in ["id", "from_account_id", "to_account_id", "amount_minor", "reverses_id"] {
         assert_eq!(here[field], there[field], "{field}");
     }
+    assert_eq!(
+        (&here["number"], &there["number"]),
+        (&json!("D1-T-000002"), &json!("D1-T2-000001")),
+        "a life numbers its own"
+    );
     assert_eq!(texts(here["postings"].as_array().unwrap(), "id"), texts(there["postings"].as_array().unwrap(), "id"));
     other.assert_holds();
 }
@@ -384,8 +520,7 @@ fn a_reversal_is_refused_whole_when_the_money_is_gone() {
     let world = World::with_book();
     let (till, safe, bank) =
         (world.account("Till", "cash", 5_000), world.account("Safe", "cash", 0), world.account("Bank", "bank", 0));
-    let made =
-        world.ask("transfer_funds", with(order(&till, &safe, 1_000), json!({ "fee_minor": 10 })))["transfer"].clone();
+    let made = world.ask("transfer_funds", with(order(&till, &safe, 1_000), json!({ "fee_minor": 10 }))).clone();
     world.transfer(&safe, &bank, 1);
     let entries = world.entries();
     let refused = world.refused("transfer_reverse", json!({ "transfer_id": made["id"] }));
@@ -416,7 +551,7 @@ fn lively() -> (World, [Value; 3]) {
         let amount = 100 * i64::try_from(1 + turn * 5 % 7).unwrap();
         let made = world.ask("transfer_funds", with(order(from, to, amount), more));
         if turn % 6 == 5 {
-            let back = json!({ "transfer_id": made["transfer"]["id"], "date": format!("2026-03-{:02}", 2 + turn % 5) });
+            let back = json!({ "transfer_id": made["id"], "date": format!("2026-03-{:02}", 2 + turn % 5) });
             world.ask("transfer_reverse", back);
         }
     }
@@ -430,7 +565,7 @@ fn place(row: &Value) -> (String, i64, String) {
 }
 
 #[test]
-fn every_line_of_a_statement_shows_the_balance_that_a_recomputation_gives() {
+fn each_line_of_a_statement_shows_the_recomputed_balance() {
     let (world, all) = lively();
     for account in &all {
         let whole = all_rows(&world, "account_statement", json!({ "account_id": account["id"], "limit": 200 }));
@@ -445,23 +580,27 @@ fn every_line_of_a_statement_shows_the_balance_that_a_recomputation_gives() {
             let paged = all_rows(&world, "account_statement", json!({ "account_id": account["id"], "limit": limit }));
             assert_eq!(paged, whole, "in pages of {limit}");
         }
-        let reversals: BTreeSet<String> = all_rows(&world, "transfer_list", json!({ "limit": 200 }))
-            .iter()
-            .filter(|transfer| !transfer["reverses_id"].is_null())
-            .map(|transfer| transfer["number"].as_str().unwrap().to_owned())
-            .collect();
+        let transfers = all_rows(&world, "transfer_list", json!({ "limit": 200 }));
+        let with = |field: &str| -> BTreeSet<&str> {
+            let found = transfers.iter().filter(|transfer| !transfer[field].is_null());
+            found.map(|transfer| transfer["number"].as_str().unwrap()).collect()
+        };
+        let (reversals, reversed) = (with("reverses_id"), with("reversed_by_id"));
         assert!(!reversals.is_empty());
         for line in &whole {
-            let takes_back = line["number"].as_str().is_some_and(|number| reversals.contains(number));
-            assert_eq!(line["reversal"], takes_back, "{line}");
-            assert_eq!(line["document_kind"], if line["number"].is_null() { "opening" } else { "transfer" });
+            let is_of =
+                |numbers: &BTreeSet<&str>| line["number"].as_str().is_some_and(|number| numbers.contains(number));
+            assert_eq!(line["reversal"], is_of(&reversals), "{line}");
+            assert_eq!(line["reversed"], is_of(&reversed), "{line}");
+            let opening = line["number"].as_str().is_some_and(|number| number.contains("-A-"));
+            assert_eq!(line["document_kind"], if opening { "opening" } else { "transfer" });
         }
     }
     assert_the_balances_cancel_out(&world);
 }
 
 #[test]
-fn a_part_of_a_statement_shows_the_same_lines_with_the_same_balances() {
+fn a_part_of_a_statement_shows_the_same_lines_and_balances() {
     let (world, all) = lively();
     let days: Vec<String> =
         (0..=9).map(|day| format!("2026-03-{:02}", day + 1)).chain(["2026-02-28".to_owned()]).collect();
@@ -560,7 +699,7 @@ fn a_list_of_transfers_in_pages_of_any_size_is_the_list() {
 }
 
 #[test]
-fn transfers_made_between_two_pages_neither_hide_nor_repeat_a_row() {
+fn transfers_made_between_pages_hide_and_repeat_no_row() {
     for sort in ["date", "amount"] {
         for descending in [true, false] {
             let (world, all) = lively();
@@ -585,6 +724,74 @@ fn transfers_made_between_two_pages_neither_hide_nor_repeat_a_row() {
             assert!(before.is_subset(&once), "none lost by {sort}, descending: {descending}");
         }
     }
+}
+
+#[test]
+fn an_opening_balance_is_reversed_and_entered_again() {
+    let world = World::with_book();
+    let till = world.account("Till", "cash", 500);
+    let lines = |query: Value| rows(&world.ask("account_statement", query)).to_vec();
+    let first = lines(json!({ "account_id": till["id"] }))[0].clone();
+    assert_eq!((&first["document_kind"], &first["number"]), (&json!("opening"), &json!("D1-A-000001")));
+    let again = json!({ "account_id": till["id"], "amount_minor": 700, "memo": "counted again" });
+    assert_eq!(code(&world.refused("opening_add", again.clone())), ("already_opened", "account_id"));
+
+    let reversal = world.ask("opening_reverse", json!({ "opening_id": first["document_id"] }));
+    assert_eq!((&reversal["amount_minor"], world.balance(&till["id"])), (&json!(-500), 0));
+    let twice = world.refused("opening_reverse", json!({ "opening_id": first["document_id"] }));
+    assert_eq!(code(&twice), ("already_reversed", "opening_id"));
+    let of_reversal = world.refused("opening_reverse", json!({ "opening_id": reversal["id"] }));
+    assert_eq!(code(&of_reversal), ("already_reversed", "opening_id"));
+
+    let shown = world.ask("opening_show", json!({ "opening_id": first["document_id"] }));
+    assert_eq!((&shown["reversed_by_id"], &shown["amount_minor"]), (&reversal["id"], &json!(500)));
+
+    let opening = world.ask("opening_add", again);
+    assert_eq!((&opening["number"], world.balance(&till["id"])), (&json!("D1-A-000003"), 700));
+    let shown: Vec<_> = lines(json!({ "account_id": till["id"] }))
+        .iter()
+        .map(|line| json!([line["number"], line["reversal"], line["reversed"], line["balance_minor"]]))
+        .collect();
+    let line = |number: u32, reversal: bool, reversed: bool, balance: i64| {
+        json!([format!("D1-A-{number:06}"), reversal, reversed, balance])
+    };
+    assert_eq!(shown, [line(3, false, false, 700), line(2, true, false, 0), line(1, false, true, 500)]);
+    world.assert_holds();
+}
+
+#[test]
+fn an_opening_balance_that_was_spent_is_not_reversed() {
+    let world = World::with_book();
+    let (till, bank) = (world.account("Till", "cash", 500), world.account("Bank", "bank", 0));
+    world.transfer(&till, &bank, 1);
+    let opening = rows(&world.ask("account_statement", json!({ "account_id": till["id"] })))[1]["document_id"].clone();
+    let refused = world.refused("opening_reverse", json!({ "opening_id": opening }));
+    assert_eq!(code(&refused), ("insufficient_funds", "opening_id"));
+    assert_eq!(
+        code(&world.refused("opening_add", json!({ "account_id": bank["id"], "amount_minor": 0 }))).1,
+        "amount_minor"
+    );
+    world.ask("opening_add", json!({ "account_id": bank["id"], "amount_minor": -20 }));
+    assert_eq!(world.balance(&bank["id"]), -19);
+    world.assert_holds();
+}
+
+#[test]
+fn the_documents_of_a_statements_page_are_found_by_their_keys() {
+    let world = World::with_book();
+    let connection = world.connection();
+    // What the statement runs: taken from the source, so that the plan is the plan of what is run.
+    let source = include_str!("../../src-tauri/src/domain/ledger.rs");
+    let (_, rest) = source.split_once("const LINES: &str = \"\\\n").expect("the statement is there");
+    let (sql, _) = rest.split_once("\";").expect("and ends");
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    // A plan needs no values.
+    let plan: Vec<String> = statement.raw_query().mapped(|row| row.get(3)).collect::<rusqlite::Result<_>>().unwrap();
+    for step in &plan {
+        let scans = step.starts_with("SCAN") && step != "SCAN l";
+        assert!(!scans && !step.contains("MATERIALIZE") && !step.contains("TEMP B-TREE"), "{step} in {plan:#?}");
+    }
+    assert!(plan.iter().any(|step| step.contains("payment_transfer")), "{plan:#?}");
 }
 
 #[test]
@@ -653,7 +860,7 @@ fn the_overview_tells_what_a_recomputation_gives() {
         (&json!(total), &json!(came), &json!(went))
     );
     assert_eq!((came, went), (700, 340));
-    assert_eq!(overview["transfers_today"], 4);
+    assert_eq!((&overview["transfers_today"], &overview["moved_today_minor"]), (&json!(2), &json!(960)));
     assert_eq!((&overview["customers"], &overview["products"]), (&json!(3), &json!(1)));
     let shown = days(&overview);
     assert_eq!((shown.len(), &shown[29]["date"]), (30, &json!(today)));
@@ -671,4 +878,22 @@ fn the_overview_tells_what_a_recomputation_gives() {
         overview["accounts"].as_array().unwrap().iter().map(|account| account["id"].as_str().unwrap()).collect();
     assert_eq!(listed, open);
     assert_the_balances_cancel_out(&world);
+}
+
+#[test]
+fn nothing_is_booked_into_a_period_that_head_office_has_closed() {
+    let world = World::with_book();
+    let (till, bank) = (world.account("Till", "cash", 1_000), world.account("Bank", "bank", 0));
+    world.behind_its_back("UPDATE book SET closed_through_date = '2026-03-31'");
+    let on = |date: &str| with(order(&bank, &till, 100), json!({ "date": date }));
+    let refused = world.refused("transfer_funds", on("2026-03-31"));
+    assert_eq!(code(&refused), ("period_closed", "date"));
+    assert_eq!(refused.details.unwrap()["closed_through_date"], "2026-03-31");
+    let made = world.ask("transfer_funds", on("2026-04-01"));
+    let back = json!({ "transfer_id": made["id"], "date": "2026-03-31" });
+    assert_eq!(world.refused("transfer_reverse", back).code.name(), "period_closed");
+    let late = json!({ "name": "Late", "kind": "cash", "opening_minor": 5, "date": "2026-01-01" });
+    assert_eq!(world.refused("account_open", late).code.name(), "period_closed");
+    let shown = world.ask("status", json!({}))["book"].clone();
+    assert_eq!(shown["closed_through_date"], "2026-03-31", "a screen can say so before");
 }

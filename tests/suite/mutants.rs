@@ -17,25 +17,25 @@ struct Central {
 const CENTRAL: &[Central] = &[
     Central {
         name: "idempotency",
-        function: "push",
+        function: "take_batch",
         without: "v_known := least(v_lane.sequence - p_first + 1, v_count);",
         with: "v_known := 0;",
     },
     Central {
         name: "book_lock",
-        function: "push",
+        function: "give_versions",
         without: "SELECT h.* INTO STRICT v_head FROM book_head h WHERE h.book_id = p_book FOR UPDATE;",
         with: "SELECT h.* INTO STRICT v_head FROM book_head h WHERE h.book_id = p_book; PERFORM count(*) FROM generate_series(1, 100000);",
     },
     Central {
         name: "chain_check",
-        function: "push",
+        function: "open_lane",
         without: "IF p_first = v_lane.sequence + 1 AND p_previous <> v_lane.hash THEN",
         with: "IF false THEN",
     },
     Central {
         name: "custody_check",
-        function: "check_inserts",
+        function: "check_ledger_posting",
         without: "WHERE a.custodian_device_id IS DISTINCT FROM p_device",
         with: "WHERE false",
     },
@@ -49,6 +49,11 @@ const CAUGHT_BY: &[(&str, &str)] = &[
     ("custody_check", "sync::simulator"),
     ("base", "sync::simulator"),
     ("autocommit", "store::"),
+    // Each leaves one fsync out.
+    ("sync_commit", "power_cut::"),
+    ("sync_folder", "power_cut::"),
+    ("sync_mark", "power_cut::"),
+    ("sync_rename", "power_cut::"),
 ];
 
 /// Breaks a head office as the mutant says that this process is asked for.

@@ -20,6 +20,14 @@ pub fn is_long() -> bool {
     std::env::var_os("DAYBOOK_TEST_LONG").is_some_and(|it| it == "1")
 }
 
+/// A test can't be done here, and fails; where `DAYBOOK_TEST_MAY_SKIP` is set it is left out, and scripts/test counts it.
+pub fn skip(why: &str) {
+    assert!(std::env::var_os("DAYBOOK_TEST_MAY_SKIP").is_some(), "{why}; DAYBOOK_TEST_MAY_SKIP=1 leaves the test out");
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    // Past the capture of what tests that pass print, and on a line of its own.
+    writeln!(std::io::stderr(), "\nskipped: {test}: {why}").expect("standard error is open");
+}
+
 /// The program, with nothing of this process's surroundings that would change what it does, and away from anybody's key ring.
 pub fn daybook() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_daybook"));
@@ -141,9 +149,14 @@ impl Pipe {
         self.write(format!("{line}\n").as_bytes())
     }
 
+    /// The next line that it writes, as it stands.
+    pub fn text(&self) -> String {
+        self.lines.recv_timeout(PATIENCE).expect("a line comes in time")
+    }
+
     /// The next line that it writes.
     pub fn line(&self) -> Value {
-        let line = self.lines.recv_timeout(PATIENCE).expect("a line comes in time");
+        let line = self.text();
         serde_json::from_str(&line).unwrap_or_else(|_| panic!("a line is JSON: {line}"))
     }
 

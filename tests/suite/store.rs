@@ -1,20 +1,22 @@
 //! The store by itself: its one writer, its readers, its copies, and whose file it is.
 
 use crate::world::{World, rows};
-use daybook::commands::{Desk, Envelope};
+use daybook::commands::{Envelope, Runner};
 use daybook::daybook::Reason;
 use daybook::kernel::{Code, Fault, Id, Result};
 use daybook::store::{
-    DATABASE_FILE, LATEST_DEVICE_MIGRATION, LOCK_FILE, Snapshot, Store, Unit, Work, is_sound, open_private,
+    DATABASE_FILE, Job, LATEST_DEVICE_MIGRATION, LOCK_FILE, READ_STATEMENTS_MAX, Snapshot, Store, Unit,
+    WRITE_STATEMENTS_MAX, is_sound, open_private,
 };
-use rusqlite::Connection;
+use rusqlite::types::Null;
+use rusqlite::{Connection, params_from_iter};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tempfile::TempDir;
 
 /// Longer than anything here takes.
@@ -42,7 +44,7 @@ fn refusal() -> Fault {
 const KEYS: &str = "SELECT key FROM device_setting ORDER BY key";
 
 fn keys(store: &Store) -> Vec<String> {
-    store.read(1, |snapshot| snapshot.all(KEYS, [], |row| row.get(0))).unwrap()
+    store.read(|snapshot| snapshot.all(KEYS, [], |row| row.get(0))).unwrap()
 }
 
 fn keys_on(connection: &Connection) -> Vec<String> {
@@ -50,14 +52,14 @@ fn keys_on(connection: &Connection) -> Vec<String> {
     statement.query_map([], |row| row.get(0)).unwrap().map(|key| key.unwrap()).collect()
 }
 
-/// A piece of work that waits for nobody: what it was answered comes by a channel.
+/// A job that waits for nobody: what it was answered comes by a channel.
 struct Piece<F, G> {
     verb: F,
     answered: G,
     runs: Arc<AtomicUsize>,
 }
 
-impl<F: FnMut(&mut Unit) -> Result<()> + Send, G: FnOnce(Result<()>) + Send> Work for Piece<F, G> {
+impl<F: FnMut(&mut Unit) -> Result<()> + Send, G: FnOnce(Result<()>) + Send> Job for Piece<F, G> {
     fn budget(&self) -> u32 {
         200
     }
@@ -73,7 +75,7 @@ impl<F: FnMut(&mut Unit) -> Result<()> + Send, G: FnOnce(Result<()>) + Send> Wor
     }
 }
 
-/// What became of a piece of work, and how often it was run.
+/// What became of a job, and how often it was run.
 struct Handed {
     answer: Receiver<Result<()>>,
     runs: Arc<AtomicUsize>,
@@ -90,7 +92,7 @@ fn hand_in(store: &Store, patience: Duration, verb: impl FnMut(&mut Unit) -> Res
     let runs = Arc::new(AtomicUsize::new(0));
     let answered = move |outcome| sender.send(outcome).unwrap();
     let piece = Piece { verb, answered, runs: Arc::clone(&runs) };
-    store.submit(Box::new(piece), patience).unwrap();
+    store.submit(Box::new(piece), patience).unwrap_or_else(|(_, fault)| panic!("{}", fault.chain()));
     Handed { answer, runs }
 }
 
@@ -113,7 +115,7 @@ fn hold(store: &Store, patience: Duration, key: &'static str) -> Held {
 }
 
 #[test]
-fn of_many_callers_at_once_only_the_one_that_fails_and_the_one_that_panics_fail() {
+fn of_many_callers_only_those_that_fail_or_panic_fail() {
     let (_folder, store) = store();
     let callers = 40;
     let barrier = Barrier::new(callers);
@@ -123,7 +125,7 @@ fn of_many_callers_at_once_only_the_one_that_fails_and_the_one_that_panics_fail(
                 let (store, barrier) = (&store, &barrier);
                 scope.spawn(move || {
                     barrier.wait();
-                    store.write(4, move |unit| {
+                    store.write(move |unit| {
                         put(unit, &format!("caller-{caller:02}"))?;
                         match caller {
                             7 => Err(refusal()),
@@ -149,7 +151,7 @@ fn of_many_callers_at_once_only_the_one_that_fails_and_the_one_that_panics_fail(
     let kept: Vec<String> =
         (0..callers).filter(|caller| ![7, 11].contains(caller)).map(|caller| format!("caller-{caller:02}")).collect();
     assert_eq!(keys(&store), kept);
-    store.write(1, |unit| put(unit, "after")).unwrap();
+    store.write(|unit| put(unit, "after")).unwrap();
 }
 
 #[test]
@@ -180,7 +182,7 @@ fn in_one_group_a_refusal_and_a_panic_undo_themselves_alone() {
 }
 
 #[test]
-fn steps_nest_fifty_deep_and_one_that_failed_undoes_itself_alone() {
+fn steps_nest_fifty_deep_and_a_failed_one_undoes_itself() {
     fn descend(unit: &mut Unit, depth: u32) -> Result<()> {
         put(unit, &format!("depth-{depth:02}"))?;
         if depth < 50 {
@@ -191,7 +193,7 @@ fn steps_nest_fifty_deep_and_one_that_failed_undoes_itself_alone() {
         if depth == 26 { Err(refusal()) } else { Ok(()) }
     }
     let (_folder, store) = store();
-    store.write(4, |unit| descend(unit, 1)).unwrap();
+    store.write(|unit| descend(unit, 1)).unwrap();
     let kept: Vec<String> = (1..=25).map(|depth| format!("depth-{depth:02}")).collect();
     assert_eq!(keys(&store), kept);
 }
@@ -211,7 +213,8 @@ fn an_answer_never_comes_before_the_commit() {
         };
         let verb = move |unit: &mut Unit| if number == 13 { Err(refusal()) } else { put(unit, &key) };
         let runs = Arc::default();
-        store.submit(Box::new(Piece { verb, answered, runs }), LONG).unwrap();
+        let piece = Box::new(Piece { verb, answered, runs });
+        store.submit(piece, LONG).unwrap_or_else(|(_, fault)| panic!("{}", fault.chain()));
     }
     let before = keys_on(&open_private(&store.database(), false).unwrap());
     assert_eq!(before, Vec::<String>::new(), "nothing is seen of work under way");
@@ -225,7 +228,7 @@ fn an_answer_never_comes_before_the_commit() {
 }
 
 #[test]
-fn work_whose_patience_passes_behind_a_long_write_is_busy_and_begun_work_is_finished() {
+fn work_that_waits_too_long_is_busy_and_begun_work_is_finished() {
     let (_folder, store) = store();
     let patience = Duration::from_secs(2);
     let handed_in = Instant::now();
@@ -266,7 +269,7 @@ fn group_around(poison: impl FnMut(&mut Unit) -> Result<()> + Send + 'static) ->
     after.outcome().unwrap();
     assert_eq!(before.runs.load(Ordering::SeqCst), 2, "it was undone with its group and run again alone");
     assert!(poisoned.runs.load(Ordering::SeqCst) >= 1);
-    store.write(1, |unit| put(unit, "e")).unwrap();
+    store.write(|unit| put(unit, "e")).unwrap();
     let connection = open_private(&store.database(), false).unwrap();
     is_sound(&connection).unwrap();
     (outcome, keys_on(&connection))
@@ -290,7 +293,7 @@ fn a_transaction_that_sqlite_ends_is_lost_for_the_culprit_alone() {
 }
 
 #[test]
-fn nothing_is_saved_outside_a_unit_though_the_verb_swallows_that_its_transaction_ended() {
+fn nothing_is_saved_by_a_verb_whose_transaction_has_ended() {
     // Once as its own statement, once in a nested step: what it does afterwards would be saved by itself.
     let (outcome, kept) = group_around(|unit| {
         put(unit, "c")?;
@@ -322,10 +325,10 @@ fn nothing_is_saved_outside_a_unit_though_the_verb_swallows_that_its_transaction
 }
 
 #[test]
-fn the_writer_syncs_each_commit_and_minds_its_keys_and_readers_only_read() {
+fn the_writer_syncs_each_commit_and_readers_only_read() {
     let (_folder, store) = store();
     let pragmas = store
-        .write(9, |unit| {
+        .write(|unit| {
             let journal: String = unit.one("PRAGMA journal_mode", [], |row| row.get(0))?;
             let synchronous: i64 = unit.one("PRAGMA synchronous", [], |row| row.get(0))?;
             let keys: i64 = unit.one("PRAGMA foreign_keys", [], |row| row.get(0))?;
@@ -333,7 +336,7 @@ fn the_writer_syncs_each_commit_and_minds_its_keys_and_readers_only_read() {
         })
         .unwrap();
     assert_eq!(pragmas, ("wal".to_owned(), 2, 1));
-    let wrote = store.read(3, |snapshot| {
+    let wrote = store.read(|snapshot| {
         let only: i64 = snapshot.one("PRAGMA query_only", [], |row| row.get(0))?;
         assert_eq!(only, 1);
         snapshot.one("INSERT INTO device_setting (key, value) VALUES ('a', '1') RETURNING key", [], |row| {
@@ -347,12 +350,12 @@ fn the_writer_syncs_each_commit_and_minds_its_keys_and_readers_only_read() {
 #[test]
 fn a_reader_sees_one_snapshot_while_the_writer_goes_on() {
     let (_folder, store) = store();
-    store.write(1, |unit| put(unit, "a")).unwrap();
+    store.write(|unit| put(unit, "a")).unwrap();
     let count = "SELECT count(*) FROM device_setting";
     let (first, second) = store
-        .read(4, |snapshot| {
+        .read(|snapshot| {
             let first: i64 = snapshot.one(count, [], |row| row.get(0))?;
-            store.write(1, |unit| put(unit, "b"))?;
+            store.write(|unit| put(unit, "b"))?;
             assert_eq!(keys(&store), ["a", "b"], "another reader sees it at once");
             let second: i64 = snapshot.one(count, [], |row| row.get(0))?;
             Ok((first, second))
@@ -364,7 +367,7 @@ fn a_reader_sees_one_snapshot_while_the_writer_goes_on() {
 #[test]
 fn a_reader_never_waits_for_a_long_write() {
     let (_folder, store) = store();
-    store.write(1, |unit| put(unit, "a")).unwrap();
+    store.write(|unit| put(unit, "a")).unwrap();
     let held = hold(&store, LONG, "b");
     for _ in 0..20 {
         assert_eq!(keys(&store), ["a"], "and sees nothing of what isn't saved");
@@ -377,12 +380,12 @@ fn a_reader_never_waits_for_a_long_write() {
 
 #[test]
 #[cfg(debug_assertions)]
-fn the_budget_names_an_n_plus_1_mistake_with_its_statement_and_count() {
+fn the_budget_names_an_n_plus_1_mistake_and_its_statement() {
     let (_folder, store) = store();
     let fault = store
-        .read(5, |snapshot| {
+        .read(|snapshot| {
             snapshot.one("SELECT 1", [], |_| Ok(()))?;
-            (0..9).try_for_each(|key| {
+            (0..READ_STATEMENTS_MAX).try_for_each(|key| {
                 snapshot
                     .maybe("SELECT value\n  FROM device_setting WHERE key = ?1", [key.to_string()], |_| Ok(()))
                     .map(drop)
@@ -390,14 +393,23 @@ fn the_budget_names_an_n_plus_1_mistake_with_its_statement_and_count() {
         })
         .unwrap_err();
     assert_eq!(fault.code, Code::Internal);
-    for said in ["More than 5 statements", "5 times", "SELECT value FROM device_setting WHERE key = ?1"] {
+    let most = READ_STATEMENTS_MAX;
+    let (limit, count) = (format!("More than {most} statements"), format!("{most} times"));
+    for said in [limit.as_str(), count.as_str(), "SELECT value FROM device_setting WHERE key = ?1"] {
         assert!(fault.message.contains(said), "{}", fault.message);
     }
-    let fault = store.write(5, |unit| (0..9).try_for_each(|key| put(unit, &format!("key-{key}")))).unwrap_err();
-    assert!(fault.message.contains("6 times") && fault.message.contains("INSERT INTO device_setting"));
+    let keys_put = 0..=WRITE_STATEMENTS_MAX;
+    let fault =
+        store.write(move |unit| keys_put.clone().try_for_each(|key| put(unit, &format!("key-{key}")))).unwrap_err();
+    let count = format!("{} times", WRITE_STATEMENTS_MAX + 1);
+    assert!(fault.message.contains(&count) && fault.message.contains("INSERT INTO device_setting"));
     assert_eq!(keys(&store), Vec::<String>::new());
     // Steps say that rows are taken one by one, so each has the budget for itself.
-    store.write(5, |unit| (0..9).try_for_each(|key| unit.nested(|step| put(step, &format!("key-{key}"))))).unwrap();
+    store
+        .write(|unit| {
+            (0..=WRITE_STATEMENTS_MAX).try_for_each(|key| unit.nested(|step| put(step, &format!("key-{key}"))))
+        })
+        .unwrap();
 }
 
 fn files(folder: &Path) -> BTreeSet<String> {
@@ -408,7 +420,7 @@ fn files(folder: &Path) -> BTreeSet<String> {
 fn a_store_of_a_newer_daybook_is_left_as_it_is_byte_for_byte() {
     let (folder, store) = store();
     let database = store.database();
-    store.write(1, |unit| put(unit, "a")).unwrap();
+    store.write(|unit| put(unit, "a")).unwrap();
     drop(store);
     let newer = open_private(&database, true).unwrap();
     newer
@@ -423,7 +435,7 @@ fn a_store_of_a_newer_daybook_is_left_as_it_is_byte_for_byte() {
     for fault in [
         Store::open(folder.path(), |_| Ok(())).err().unwrap(),
         Store::open_beside(folder.path()).err().unwrap(),
-        Desk::open(folder.path()).err().unwrap(),
+        Runner::open(folder.path()).err().unwrap(),
     ] {
         assert_eq!(fault.code, Code::TooNew, "{}", fault.chain());
     }
@@ -431,11 +443,11 @@ fn a_store_of_a_newer_daybook_is_left_as_it_is_byte_for_byte() {
 }
 
 #[test]
-fn a_newer_daybooks_store_that_the_power_left_with_a_log_keeps_its_log() {
+fn a_newer_daybooks_store_keeps_its_log() {
     let (folder, store) = store();
     let other = tempfile::tempdir().unwrap();
     store
-        .write(1, |unit| {
+        .write(|unit| {
             unit.execute(
                 "INSERT INTO refinery_schema_history (version, name, applied_on, checksum)
                  VALUES (?1, 'of_tomorrow', '2030-01-01T00:00:00Z', '1')",
@@ -464,8 +476,12 @@ fn a_file_of_another_program_is_left_as_it_is_byte_for_byte() {
     let database = folder.path().join(DATABASE_FILE);
     let other = folder.path().join("other.sqlite");
     open_private(&other, true).unwrap().execute_batch("CREATE TABLE device_setting (key TEXT);").unwrap();
-    let contents: [Vec<u8>; 4] =
-        [b"Dear diary,".to_vec(), vec![0; 4096], std::fs::read(&other).unwrap(), b"SQLite format 3\0".to_vec()];
+    let contents: [Vec<u8>; 4] = [
+        b"Dear diary,".to_vec(),
+        [&[0; 100][..], b"Dear"].concat(),
+        std::fs::read(&other).unwrap(),
+        b"SQLite format 3\0".to_vec(),
+    ];
     std::fs::remove_file(other).unwrap();
     for bytes in contents {
         std::fs::write(&database, &bytes).unwrap();
@@ -480,13 +496,13 @@ fn a_file_of_another_program_is_left_as_it_is_byte_for_byte() {
 }
 
 #[test]
-fn a_store_in_use_names_its_owner_and_a_dead_owners_lock_is_no_hindrance() {
+fn a_store_in_use_names_its_owner_and_a_dead_one_is_no_bar() {
     let (folder, store) = store();
     let fault = Store::open(folder.path(), |_| Ok(())).err().unwrap();
     assert_eq!(fault.code, Code::InUse);
     assert!(fault.message.contains(&format!("process {}", std::process::id())), "{}", fault.message);
     assert_eq!(fault.details.unwrap()["process"], std::process::id());
-    store.write(1, |unit| put(unit, "the owner goes on")).unwrap();
+    store.write(|unit| put(unit, "the owner goes on")).unwrap();
     drop(store);
 
     std::fs::write(folder.path().join(LOCK_FILE), "4194304999\nleft by one that died").unwrap();
@@ -500,9 +516,8 @@ fn a_store_in_use_names_its_owner_and_a_dead_owners_lock_is_no_hindrance() {
 fn beside_its_owner_a_store_is_read_and_never_written() {
     let world = World::with_book();
     let till = world.account("Till", "cash", 500);
-    let beside = Desk::open_beside(world.folder.path()).unwrap();
-    let ask =
-        |command: &str, input: Value| beside.call(&Envelope::of(command, input)).and_then(|answer| answer.value());
+    let beside = Runner::open_beside(world.folder.path()).unwrap();
+    let ask = |command: &str, input: Value| beside.call(Envelope::of(command, input)).and_then(|answer| answer.value());
     let list = ask("account_list", json!({})).unwrap();
     assert!(rows(&list).iter().any(|account| account["id"] == till["id"]));
     assert_eq!(ask("status", json!({})).unwrap()["store"]["read_only"], true);
@@ -569,7 +584,7 @@ fn a_backup_taken_while_four_threads_write_is_a_sound_store() {
         is_sound(&open_private(path, false).unwrap()).unwrap();
         let other = tempfile::tempdir().unwrap();
         std::fs::copy(path, other.path().join(DATABASE_FILE)).unwrap();
-        let copy = World { desk: Desk::open(other.path()).unwrap(), folder: other };
+        let copy = World { runner: Runner::open(other.path()).unwrap(), folder: other };
         copy.assert_holds();
         assert_eq!(copy.entries(), backup["entries"].as_i64().unwrap());
         let customers: i64 =
@@ -600,7 +615,7 @@ fn a_backup_with_a_flipped_byte_is_refused_and_the_store_stays() {
         row - row % 4096 + 4,                                  // how many rows a page has
         place_of(&good, b"\"command\":\"customer_add\"") + 12, // an entry's bytes
     ];
-    let (before, incarnation) = (world.entries(), world.desk.incarnation().id);
+    let (before, incarnation) = (world.entries(), world.runner.incarnation().id);
     for place in places {
         let mut bytes = good.clone();
         bytes[place] ^= 1;
@@ -609,7 +624,7 @@ fn a_backup_with_a_flipped_byte_is_refused_and_the_store_stays() {
         assert_eq!(fault.code, Code::NotABackup, "byte {place}: {}", fault.chain());
         assert_eq!(fault.field.as_deref(), Some("path"));
         assert_eq!(std::fs::read(&bad).unwrap(), bytes, "the backup is only read");
-        assert_eq!((world.entries(), world.desk.incarnation().id), (before, incarnation));
+        assert_eq!((world.entries(), world.runner.incarnation().id), (before, incarnation));
     }
     let left: Vec<String> = files(world.folder.path())
         .into_iter()
@@ -625,7 +640,7 @@ fn request(command: &str, input: Value) -> Envelope {
 }
 
 #[test]
-fn a_restored_backup_begins_a_new_life_and_remembers_what_was_answered_before_it() {
+fn a_restored_backup_begins_a_new_life_and_keeps_its_answers() {
     let world = World::with_book();
     let early = request("customer_add", json!({ "name": "Early" }));
     let early_answer = world.send(&early).unwrap();
@@ -633,11 +648,11 @@ fn a_restored_backup_begins_a_new_life_and_remembers_what_was_answered_before_it
     world.ask("backup", json!({ "path": path }));
     let late = request("customer_add", json!({ "name": "Late" }));
     let late_answer = world.send(&late).unwrap();
-    let old = world.desk.incarnation().id;
+    let old = world.runner.incarnation().id;
 
     let restored = world.ask("restore", json!({ "path": path }));
     assert_eq!(restored["entries"], 2);
-    let incarnation = world.desk.incarnation();
+    let incarnation = world.runner.incarnation();
     assert_ne!(incarnation.id, old);
     assert_eq!(incarnation.reason, Reason::Restored);
     let status = world.ask("status", json!({}));
@@ -660,13 +675,13 @@ fn a_restored_backup_begins_a_new_life_and_remembers_what_was_answered_before_it
     world.assert_holds();
 
     let world = world.reopened();
-    assert_eq!(world.desk.incarnation().id, incarnation.id, "and the new life goes on");
+    assert_eq!(world.runner.incarnation().id, incarnation.id, "and the new life goes on");
     assert_eq!(world.send(&early).unwrap(), early_answer);
     world.assert_holds();
 }
 
 #[test]
-fn what_a_restore_keeps_is_one_file_though_another_program_reads_the_store() {
+fn a_restore_keeps_one_file_though_another_program_reads_it() {
     let world = World::with_book();
     let path = world.folder.path().join("backup.sqlite");
     world.ask("backup", json!({ "path": path }));
@@ -689,7 +704,7 @@ fn what_a_restore_keeps_is_one_file_though_another_program_reads_the_store() {
     for (kept, customers) in kept.iter().zip([1, 0]) {
         let other = tempfile::tempdir().unwrap();
         std::fs::copy(kept.as_str().unwrap(), other.path().join(DATABASE_FILE)).unwrap();
-        let copy = World { desk: Desk::open(other.path()).unwrap(), folder: other };
+        let copy = World { runner: Runner::open(other.path()).unwrap(), folder: other };
         assert_eq!(rows(&copy.ask("customer_list", json!({}))).len(), customers);
         copy.assert_holds();
     }
@@ -709,9 +724,9 @@ fn a_restore_that_another_program_holds_up_changes_nothing() {
     let snapshot = beside.unchecked_transaction().unwrap();
     snapshot.query_row("SELECT count(*) FROM customer", [], |row| row.get::<_, i64>(0)).unwrap();
     world.ask("customer_add", json!({ "name": "Late" }));
-    let incarnation = world.desk.incarnation().id;
+    let incarnation = world.runner.incarnation().id;
     assert_eq!(world.refused("restore", json!({ "path": path })).code, Code::Busy);
-    assert_eq!((world.entries(), world.desk.incarnation().id), (2, incarnation));
+    assert_eq!((world.entries(), world.runner.incarnation().id), (2, incarnation));
     assert!(!files(world.folder.path()).iter().any(|name| name.contains("before-restore") || name.contains("staged")));
     drop(snapshot);
     world.ask("restore", json!({ "path": path }));
@@ -719,12 +734,113 @@ fn a_restore_that_another_program_holds_up_changes_nothing() {
     world.assert_holds();
 }
 
+/// Found by trial: the copy of the copy that a migration keeps stayed for ever, and so did what a power cut left of a restore; its
+/// journal was played into the next copy.
 #[test]
-fn what_is_saved_while_a_backup_is_restored_belongs_to_the_new_life_alone() {
+fn a_restore_of_an_older_backup_leaves_nothing_but_the_store_that_was() {
+    let world = World::with_book();
+    let path = world.folder.path().join("backup.sqlite");
+    world.ask("backup", json!({ "path": path }));
+    let older = open_private(&path, true).unwrap();
+    older
+        .execute_batch(
+            "DELETE FROM refinery_schema_history WHERE version = (SELECT max(version) FROM refinery_schema_history);
+             ALTER TABLE device DROP COLUMN revoked_at;",
+        )
+        .unwrap();
+    drop(older);
+    for name in ["sqlite", "sqlite-journal", "sqlite-wal", "unfinished"] {
+        world.file(&format!("restore.staged.{name}"), b"what a power cut left");
+    }
+    world.ask("restore", json!({ "path": path }));
+    let left: Vec<String> = files(world.folder.path())
+        .into_iter()
+        .filter(|name| name.contains("staged") || name.contains("unfinished") || name.contains("before-"))
+        .collect();
+    assert!(left.len() == 1 && left[0].starts_with("daybook.before-restore-"), "{left:?}");
+    world.assert_holds();
+}
+
+#[test]
+fn what_a_power_cut_left_unfinished_is_removed_at_the_next_start() {
+    let world = World::with_book();
+    let backups = world.folder.path().join("backups");
+    std::fs::create_dir(&backups).unwrap();
+    let old = SystemTime::now() - Duration::from_secs(25 * 60 * 60);
+    for (name, left_at) in
+        [("daybook-1.sqlite.0a.unfinished", old), ("daybook-2.sqlite.0b.unfinished", SystemTime::now())]
+    {
+        let file = std::fs::File::create(backups.join(name)).unwrap();
+        file.set_modified(left_at).unwrap();
+    }
+    std::fs::write(backups.join("notes.unfinished"), "precious").unwrap();
+    for name in ["restore.staged.sqlite-journal", "daybook.before-1.sqlite.0c.unfinished", "notes.unfinished"] {
+        world.file(name, "");
+    }
+    let world = world.reopened();
+    let left: Vec<String> = files(world.folder.path()).union(&files(&backups)).cloned().collect();
+    let left: Vec<&str> =
+        left.iter().map(String::as_str).filter(|it| it.contains("unfinished") || it.contains("staged")).collect();
+    // That of somebody's, and the one that may be under way.
+    assert_eq!(left, ["daybook-2.sqlite.0b.unfinished", "notes.unfinished"]);
+}
+
+/// Found by trial: the power went before the first mark of a life was on the disk, and a needless one began, `replaced`.
+#[test]
+fn a_life_whose_first_mark_was_lost_goes_on() {
+    let new = World::empty();
+    let life = new.runner.incarnation().id;
+    new.file("mark", "");
+    let world = new.reopened();
+    assert_eq!(world.runner.incarnation().id, life, "nothing was done in it yet");
+    world.set_up("North route");
+    let path = world.folder.path().join("backup.sqlite");
+    world.ask("backup", json!({ "path": path }));
+    world.ask("customer_add", json!({ "name": "Late" }));
+    let mark = std::fs::read(world.folder.path().join("mark")).unwrap();
+    world.ask("restore", json!({ "path": path }));
+    let life = world.runner.incarnation().id;
+    world.file("mark", &mark);
+    let world = world.reopened();
+    assert_eq!(world.runner.incarnation().id, life, "the mark is that of the life before the restore");
+    world.ask("customer_add", json!({ "name": "Afterwards" }));
+    world.file("mark", &mark);
+    let world = world.reopened();
+    assert_ne!(world.runner.incarnation().id, life, "something was done since, so the mark was put there");
+}
+
+/// Found by trial: with the lock's file removed by hand a second owner came in, whose answered commands went into the kept store.
+#[test]
+fn a_restore_by_an_owner_whose_lock_was_removed_is_refused() {
+    let world = World::with_book();
+    let path = world.folder.path().join("backup.sqlite");
+    world.ask("backup", json!({ "path": path }));
+    std::fs::remove_file(world.folder.path().join(LOCK_FILE)).unwrap();
+    assert_eq!(world.refused("restore", json!({ "path": path })).code, Code::InUse);
+    world.assert_holds();
+}
+
+#[test]
+fn a_migration_of_a_half_made_store_keeps_no_copy_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(opened(folder.path()));
+    let made = open_private(&folder.path().join(DATABASE_FILE), true).unwrap();
+    made.execute_batch(
+        "DELETE FROM refinery_schema_history WHERE version = (SELECT max(version) FROM refinery_schema_history);
+         ALTER TABLE device DROP COLUMN revoked_at;",
+    )
+    .unwrap();
+    drop(made);
+    drop(opened(folder.path()));
+    assert!(!files(folder.path()).iter().any(|name| name.contains("before-")));
+}
+
+#[test]
+fn what_is_saved_during_a_restore_belongs_to_the_new_life() {
     let world = World::with_book();
     let path = world.folder.path().join("backup.sqlite");
     let backup = world.ask("backup", json!({ "path": path }));
-    let old = world.desk.incarnation().id;
+    let old = world.runner.incarnation().id;
     while_four_write(&world, || world.ask("restore", json!({ "path": path })));
     world.assert_holds();
     let forked: i64 = world
@@ -737,6 +853,364 @@ fn what_is_saved_while_a_backup_is_restored_belongs_to_the_new_life_alone() {
         .unwrap();
     assert_eq!(forked, 0, "entries under numbers that the old life has given already");
     let world = world.reopened();
-    assert_eq!(world.desk.incarnation().reason, Reason::Restored);
+    assert_eq!(world.runner.incarnation().reason, Reason::Restored);
     world.assert_holds();
+}
+
+/// `.cargo/config.toml` has SQLite built so: a lock that all connections share is taken at no page and no allocation.
+#[test]
+fn sqlite_is_built_without_what_all_connections_would_wait_for() {
+    let (_folder, store) = store();
+    let options: Vec<String> =
+        store.read(|snapshot| snapshot.all("PRAGMA compile_options", [], |row| row.get(0))).unwrap();
+    assert!(options.iter().any(|option| option == "DEFAULT_MEMSTATUS=0"), "{options:?}");
+    assert!(!options.iter().any(|option| option.starts_with("ENABLE_MEMORY_MANAGEMENT")), "{options:?}");
+}
+
+fn this_thread(unit: &mut Unit, key: &str) -> Result<std::thread::ThreadId> {
+    put(unit, key)?;
+    Ok(std::thread::current().id())
+}
+
+#[test]
+fn a_lone_caller_writes_on_its_own_thread() {
+    let (_folder, store) = store();
+    let here = std::thread::current().id();
+    assert_eq!(store.write(|unit| this_thread(unit, "a")).unwrap(), here);
+    let (sender, thread) = channel();
+    let handed = hand_in(&store, LONG, move |unit| {
+        sender.send(this_thread(unit, "b")?).unwrap();
+        Ok(())
+    });
+    handed.outcome().unwrap();
+    assert_ne!(thread.recv().unwrap(), here);
+    assert_eq!(store.write(|unit| this_thread(unit, "c")).unwrap(), here);
+    assert_eq!(keys(&store), ["a", "b", "c"]);
+}
+
+/// A caller on a thread of its own leads, and its verb is held; the others come meanwhile, in this order.
+fn behind_a_leader(
+    store: &Store,
+    others: usize,
+    verb: impl Fn(&mut Unit, usize) -> Result<()> + Send + Sync + 'static,
+) {
+    let verb = Arc::new(verb);
+    let (begun, begins) = channel();
+    let (let_go, gone) = channel::<()>();
+    std::thread::scope(|scope| {
+        let leader = scope.spawn(move || {
+            store.write(move |unit| {
+                begun.send(()).unwrap();
+                gone.recv_timeout(LONG).map_err(|_| refusal())?;
+                put(unit, "leader")
+            })
+        });
+        begins.recv_timeout(LONG).expect("the leader begins");
+        let followers: Vec<Handed> = (0..others)
+            .map(|number| {
+                let verb = Arc::clone(&verb);
+                hand_in(store, LONG, move |unit| verb(unit, number))
+            })
+            .collect();
+        let waiting = {
+            let verb = Arc::clone(&verb);
+            scope.spawn(move || store.write(move |unit| verb(unit, others)))
+        };
+        let_go.send(()).unwrap();
+        leader.join().unwrap().unwrap();
+        waiting.join().unwrap().unwrap();
+        for follower in followers {
+            follower.outcome().unwrap();
+        }
+    });
+}
+
+#[test]
+fn behind_a_leader_jobs_are_done_in_the_order_of_their_coming() {
+    let (_folder, store) = store();
+    // More than one group holds.
+    let others = 150;
+    behind_a_leader(&store, others, |unit, number| {
+        let before: i64 = unit.one("SELECT count(*) FROM device_setting", [], |row| row.get(0))?;
+        // Where the last one, whose caller waits, comes in, depends on its thread alone.
+        if number < 150 {
+            let last: i64 =
+                unit.one("SELECT count(*) FROM device_setting WHERE key = 'key-150'", [], |row| row.get(0))?;
+            assert_eq!(usize::try_from(before - last).unwrap(), number + 1, "the leader and those before it are there");
+        }
+        put(unit, &format!("key-{number:03}"))
+    });
+    assert_eq!(keys(&store).len(), 1 + others + 1);
+}
+
+#[test]
+fn sixty_four_callers_in_turn_are_answered_what_they_wrote() {
+    let (_folder, store) = store();
+    std::thread::scope(|scope| {
+        for caller in 0..64 {
+            let store = &store;
+            scope.spawn(move || {
+                for round in 0..20 {
+                    let key = format!("{caller:02}-{round:02}");
+                    let (fails, panics) = (round % 7 == 3, round % 7 == 5);
+                    let outcome = store.write(move |unit| {
+                        put(unit, &key)?;
+                        assert!(!panics, "a verb panics on its caller's thread, or on a leader's");
+                        if fails { Err(refusal()) } else { Ok(key.clone()) }
+                    });
+                    match outcome {
+                        Ok(key) => assert!(keys(store).contains(&key)),
+                        Err(fault) if fails => assert_eq!(fault.code, Code::Stale),
+                        Err(fault) => assert!(panics && fault.code == Code::Internal, "{}", fault.chain()),
+                    }
+                }
+            });
+        }
+    });
+    let done = (0..20).filter(|round| ![3, 5].contains(&(round % 7))).count();
+    assert_eq!(keys(&store).len(), 64 * done);
+}
+
+#[test]
+fn a_caller_whose_patience_ends_is_busy_and_the_next_has_a_turn() {
+    let (_folder, store) = store();
+    let store = &store;
+    std::thread::scope(|scope| {
+        let (begun, begins) = channel();
+        let (let_go, gone) = channel::<()>();
+        scope.spawn(move || {
+            store
+                .write(move |unit| {
+                    begun.send(()).unwrap();
+                    gone.recv_timeout(LONG).map_err(|_| refusal())?;
+                    put(unit, "leader")
+                })
+                .unwrap();
+        });
+        begins.recv_timeout(LONG).unwrap();
+        let impatient = store.perform::<()>(Duration::from_millis(20), |giver| {
+            let answered = move |outcome| giver.give(outcome);
+            Box::new(Piece { verb: |unit: &mut Unit| put(unit, "impatient"), answered, runs: Arc::default() })
+        });
+        assert_eq!(impatient.unwrap_err().code, Code::Busy, "while the leader is still at work");
+        let next = scope.spawn(move || store.write(|unit| put(unit, "next")));
+        let_go.send(()).unwrap();
+        next.join().unwrap().unwrap();
+    });
+    assert_eq!(keys(store), ["leader", "next"]);
+}
+
+#[test]
+fn a_store_that_is_let_go_of_does_first_what_was_handed_in() {
+    let (folder, store) = store();
+    let held = hold(&store, LONG, "held");
+    let handed: Vec<Handed> =
+        (0..100).map(|number| hand_in(&store, LONG, move |unit| put(unit, &format!("key-{number:02}")))).collect();
+    let closing = std::thread::spawn(move || drop(store));
+    held.let_go.send(()).unwrap();
+    closing.join().unwrap();
+    for handed in handed {
+        handed.outcome().unwrap();
+    }
+    assert_eq!(keys(&opened(folder.path())).len(), 101);
+}
+
+#[test]
+fn whoever_is_answered_may_let_go_of_the_store() {
+    let (folder, store) = store();
+    let store = Arc::new(store);
+    let (sender, gone) = channel();
+    let last = Arc::clone(&store);
+    let answered = move |outcome: Result<()>| {
+        // On the thread that leads: it can't wait for itself.
+        drop(last);
+        sender.send(outcome).unwrap();
+    };
+    let held = hold(&store, LONG, "held");
+    let piece = Box::new(Piece { verb: |unit: &mut Unit| put(unit, "a"), answered, runs: Arc::default() });
+    store.submit(piece, LONG).unwrap_or_else(|(_, fault)| panic!("{}", fault.chain()));
+    drop(store);
+    held.let_go.send(()).unwrap();
+    gone.recv_timeout(LONG).unwrap().unwrap();
+    assert_eq!(keys(&opened(folder.path())), ["a", "held"]);
+}
+
+#[test]
+fn a_listener_may_use_the_store_and_hears_each_commit_once() {
+    let world = World::with_book();
+    let World { runner, folder: _folder } = world;
+    let runner = Arc::new(runner);
+    let (told, events) = channel();
+    let weak = Arc::downgrade(&runner);
+    runner.listen(move |changed| {
+        let runner = weak.upgrade().expect("it is open");
+        let ask = |command: &str, input: Value| runner.call(Envelope::of(command, input)).unwrap().value().unwrap();
+        let count = rows(&ask("customer_list", json!({ "limit": 200 }))).len();
+        // For each customer that a caller adds, it adds one itself, and hears of that, too.
+        if changed.position.is_some_and(|position| position % 2 == 0) {
+            ask("customer_add", json!({ "name": "By the listener" }));
+        }
+        told.send((changed.position, count)).unwrap();
+    });
+    runner.listen(|_| panic!("on purpose"));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            let runner = &runner;
+            scope.spawn(move || {
+                for _ in 0..4 {
+                    runner.call(Envelope::of("customer_add", json!({ "name": "By a caller" }))).unwrap();
+                }
+            });
+        }
+    });
+    let entries = |runner: &Runner| {
+        let status = runner.call(Envelope::of("status", json!({}))).unwrap().value().unwrap();
+        status["entries"]["total"].as_i64().unwrap()
+    };
+    let mut last = 1;
+    while last < 33 || last < entries(&runner) {
+        let (position, _) = events.recv_timeout(LONG).unwrap();
+        assert_eq!(position, Some(last + 1));
+        last += 1;
+    }
+    assert!(events.try_recv().is_err());
+}
+
+#[test]
+fn a_store_is_replaced_though_64_callers_and_a_listener_ask_it() {
+    let world = World::with_book();
+    let path = world.folder.path().join("backup.sqlite");
+    world.ask("backup", json!({ "path": path }));
+    let World { runner, folder: _folder } = world;
+    let runner = Arc::new(runner);
+    let weak = Arc::downgrade(&runner);
+    runner.listen(move |_| {
+        let runner = weak.upgrade().expect("it is open");
+        let list = runner.call(Envelope::of("customer_list", json!({})));
+        assert!(list.is_ok());
+    });
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::SeqCst) {
+                    if let Err(fault) = runner.call(Envelope::of("customer_add", json!({ "name": "By a caller" }))) {
+                        assert_eq!(fault.code, Code::Busy, "{}", fault.chain());
+                    }
+                }
+            });
+        }
+        for _ in 0..3 {
+            let restored = runner.call(Envelope::of("restore", json!({ "path": path })));
+            stop.store(restored.is_err(), Ordering::SeqCst);
+            restored.unwrap_or_else(|fault| panic!("{}", fault.chain()));
+        }
+        stop.store(true, Ordering::SeqCst);
+    });
+    let verified = runner.call(Envelope::of("verify", json!({}))).unwrap().value().unwrap();
+    assert_eq!(verified["holds"], true, "{verified:#}");
+}
+
+/// Each index of the schema, and a question that needs it: of a command, or of SQLite itself where it minds a foreign key.
+const INDEXES: &[(&str, &str)] = &[
+    ("payment_account_name_fold_idx", "SELECT id FROM payment_account WHERE book_id = ?1 ORDER BY name_fold, id"),
+    (
+        "ledger_posting_debit_account_id_idx",
+        "SELECT id FROM ledger_posting WHERE book_id = ?1 AND debit_account_id = ?2 ORDER BY business_date DESC, created_at DESC, id DESC",
+    ),
+    (
+        "ledger_posting_credit_account_id_idx",
+        "SELECT id FROM ledger_posting WHERE book_id = ?1 AND credit_account_id = ?2 ORDER BY business_date, created_at, id",
+    ),
+    (
+        "ledger_posting_document_id_idx",
+        "SELECT amount_minor FROM ledger_posting INDEXED BY ledger_posting_document_id_idx WHERE book_id = ?1 AND document_id = ?2",
+    ),
+    (
+        "ledger_posting_customer_id_idx",
+        "SELECT id FROM ledger_posting WHERE book_id = ?1 AND customer_id = ?2 ORDER BY business_date DESC, created_at DESC, id DESC",
+    ),
+    (
+        "book_profile_created_at_idx",
+        "SELECT footer FROM book_profile WHERE book_id = ?1 ORDER BY created_at DESC, id DESC",
+    ),
+    (
+        "payment_transfer_device_id_series_idx",
+        "SELECT max(serial) FROM payment_transfer WHERE book_id = ?1 AND device_id = ?2 AND series = 'T'",
+    ),
+    (
+        "payment_transfer_business_date_idx",
+        "SELECT number FROM payment_transfer WHERE book_id = ?1 ORDER BY business_date DESC, created_at DESC, id DESC",
+    ),
+    (
+        "payment_transfer_amount_minor_idx",
+        "SELECT number FROM payment_transfer WHERE book_id = ?1 ORDER BY amount_minor, created_at, id",
+    ),
+    (
+        "payment_transfer_reverses_transfer_id_idx",
+        "SELECT id FROM payment_transfer WHERE book_id = ?1 AND reverses_transfer_id = ?2",
+    ),
+    (
+        "payment_opening_device_id_series_idx",
+        "SELECT max(serial) FROM payment_opening WHERE book_id = ?1 AND device_id = ?2 AND series = 'A'",
+    ),
+    (
+        "payment_opening_reverses_opening_id_idx",
+        "SELECT id FROM payment_opening WHERE book_id = ?1 AND reverses_opening_id = ?2",
+    ),
+    ("tax_name_fold_idx", "SELECT rate_ppm FROM tax WHERE book_id = ?1 ORDER BY name_fold, id"),
+    ("product_name_fold_idx", "SELECT price_minor FROM product WHERE book_id = ?1 ORDER BY name_fold, id"),
+    (
+        "product_sku_idx",
+        "SELECT name FROM product INDEXED BY product_sku_idx WHERE book_id = ?1 AND ifnull(sku, '') = ?2",
+    ),
+    ("product_price_minor_idx", "SELECT name FROM product WHERE book_id = ?1 ORDER BY price_minor, id"),
+    ("product_tax_id_idx", "SELECT id FROM product WHERE book_id = ?1 AND tax_id = ?2"),
+    ("customer_name_fold_idx", "SELECT phone FROM customer WHERE book_id = ?1 ORDER BY name_fold, id"),
+    (
+        "customer_code_idx",
+        "SELECT name FROM customer INDEXED BY customer_code_idx WHERE book_id = ?1 AND ifnull(code, '') = ?2",
+    ),
+    (
+        "import_row_import_batch_id_idx",
+        "SELECT remark FROM import_row WHERE book_id = ?1 AND import_batch_id = ?2 ORDER BY ordinal",
+    ),
+    (
+        "import_row_fingerprint_idx",
+        "SELECT record_id FROM import_row INDEXED BY import_row_fingerprint_idx WHERE book_id = ?1 AND fingerprint = ?2 AND outcome <> 'refused'",
+    ),
+    (
+        "sync_version_after_position_idx",
+        "SELECT body FROM sync_version
+         WHERE book_id = ?1 AND after_position <= ?2 AND body IS NOT NULL AND outcome = 'applied'
+         ORDER BY after_position DESC, version DESC",
+    ),
+    (
+        "sync_conflict_created_at_idx",
+        "SELECT mine FROM sync_conflict WHERE book_id = ?1 AND settled_at IS NULL ORDER BY created_at, id",
+    ),
+];
+
+#[test]
+fn every_index_answers_a_question_that_is_asked_for_each_costs_a_page_a_command() {
+    let (_folder, store) = store();
+    let indexes: BTreeSet<String> = store
+        .read(|snapshot| {
+            let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL";
+            snapshot.all(sql, [], |row| row.get(0))
+        })
+        .unwrap()
+        .into_iter()
+        .collect();
+    let listed: BTreeSet<String> = INDEXES.iter().map(|(index, _)| (*index).to_owned()).collect();
+    assert_eq!(indexes, listed);
+    let connection = open_private(&store.database(), false).unwrap();
+    for (index, sql) in INDEXES {
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let nothing = vec![Null; statement.parameter_count()];
+        let lines = statement.query_map(params_from_iter(nothing), |row| row.get(3)).unwrap();
+        let plan: Vec<String> = lines.map(|line| line.unwrap()).collect();
+        assert!(plan.iter().any(|line| line.contains(index)), "{index}: {plan:?}");
+        assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{index} gives no order: {plan:?}");
+    }
 }

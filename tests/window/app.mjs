@@ -9,19 +9,22 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { elementId, openDesktop, openSession } from "./driver.mjs";
 import * as page from "./page.mjs";
+import { pictureOf } from "./picture.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
 const desktopBinary = process.env.DAYBOOK_DESKTOP ?? join(target, "debug", "daybook-desktop");
-const daybookBinary = process.env.DAYBOOK ?? join(target, "debug", "daybook");
+export const daybookBinary = process.env.DAYBOOK ?? join(target, "debug", "daybook");
 export const shots = process.env.DAYBOOK_SHOTS ?? join(target, "window");
 // A test meets nobody's key ring.
 const keyring = { DAYBOOK_KEYRING: "off" };
 export const northwind = join(root, "tests", "data", "northwind");
 
-const WIDTH_PX = 1280;
-const HEIGHT_PX = 900;
+// The size that the window opens with, on a screen that has room for a larger one.
+const WINDOW = { width: 1200, height: 800 };
+const SCREEN = { width: 1920, height: 1080 };
 const WAIT_MS_MAX = 10_000;
+const REST_FRAMES = 2;
 
 // One display for all tests of a file; each test opens a window of its own on it, one after the other.
 let desktop;
@@ -78,9 +81,12 @@ export function filledStore(t, { demo = false, ...book } = {}) {
 }
 
 /** Opens the window on that store, by default an empty one; the test's end closes it. */
-export async function openDaybook(t, store = freshStore(t), { language = "en_US.UTF-8" } = {}) {
-  desktop ??= await openDesktop({ width: WIDTH_PX, height: HEIGHT_PX });
+export async function openDaybook(t, store = freshStore(t), { language = "en_US.UTF-8", binary = desktopBinary } = {}) {
+  desktop ??= await openDesktop(SCREEN);
   const home = freshFolder(t);
+  // A caret that blinks makes two pictures of one screen.
+  mkdirSync(join(home, ".config", "gtk-3.0"), { recursive: true });
+  writeFileSync(join(home, ".config", "gtk-3.0", "settings.ini"), "[Settings]\ngtk-cursor-blink=0\n");
   const environment = {
     PATH: process.env.PATH,
     HOME: home,
@@ -99,13 +105,13 @@ export async function openDaybook(t, store = freshStore(t), { language = "en_US.
     ...keyring,
     ...desktop.environment,
   };
-  const session = await openSession({ binary: desktopBinary, environment });
+  const session = await openSession({ binary, environment });
   const daybook = new Daybook(session, store);
   atEnd(t, async () => {
     if (!t.passed) await daybook.shot(`failed ${t.name}`).catch(() => {});
     await daybook.close();
   });
-  await session.ask("POST", "/window/rect", { x: 0, y: 0, width: WIDTH_PX, height: HEIGHT_PX });
+  await daybook.resize(WINDOW);
   return daybook;
 }
 
@@ -139,6 +145,27 @@ class Daybook {
     return found;
   }
 
+  /**
+   * Waits until the window would do nothing more by itself: what was asked is answered, and what the answer brought is drawn. A
+   * key that comes sooner is heard by the screen before, or by one that doesn't know yet what it may offer.
+   */
+  async atRest() {
+    const settling = `
+      const [patience, done] = arguments;
+      ${page.source}
+      const late = performance.now() + patience;
+      let still = 0;
+      (function again() {
+        const why = unrest();
+        still = why === undefined ? still + 1 : 0;
+        // An answer may lead to the next question; the frame after next shows whether it did.
+        if (still > ${REST_FRAMES} || performance.now() > late) done(why ?? null);
+        else requestAnimationFrame(again);
+      })();`;
+    const why = await this.#session.ask("POST", "/execute/async", { script: settling, args: [WAIT_MS_MAX] });
+    if (why !== null) throw new Error(`the window doesn't come to rest: ${why}\n\nThe window said:\n${await this.text()}`);
+  }
+
   /** The control with that role and accessible name; `within` names a landmark or dialog as [role, name]. */
   async find(role, name, { within, patience } = {}) {
     return elementId(await this.#until("return control(wanted)", asked(name, role, within), `there is no ${role} ${name}`, patience));
@@ -146,6 +173,7 @@ class Daybook {
 
   /** Clicks it, as soon as nothing that fades or moves lies over it. */
   async click(role, name, options) {
+    await this.atRest();
     for (const until = Date.now() + WAIT_MS_MAX; ; ) {
       const element = await this.find(role, name, options);
       try {
@@ -173,11 +201,13 @@ class Daybook {
 
   /** Takes one of a few choices that stand side by side. */
   async pick(choice) {
+    await this.atRest();
     await this.#until("return pick(wanted)", asked(choice), `there is no choice ${choice}`);
   }
 
   /** Gives a control the focus without pressing it. */
   async focus(role, name, { within } = {}) {
+    await this.atRest();
     await this.#until("return focus(wanted)", asked(name, role, within), `${role} ${name} can't have the focus`);
   }
 
@@ -229,6 +259,7 @@ class Daybook {
   }
 
   async #keys(actions) {
+    await this.atRest();
     await this.#session.ask("POST", "/actions", { actions: [{ type: "key", id: "keyboard", actions }] });
   }
 
@@ -263,23 +294,48 @@ class Daybook {
     return this.run("return document.body.innerText");
   }
 
+  /** Gives the window another size, in pixels. */
+  async resize({ width, height }) {
+    const now = await this.#session.ask("GET", "/window/rect");
+    // Of a change that is none the driver awaits an end that never comes.
+    if (now.width === width && now.height === height) return;
+    await this.#session.ask("POST", "/window/rect", { width, height });
+    await this.waitFor(`return innerWidth <= ${width} && innerHeight <= ${height}`);
+  }
+
   /** Opens a screen by its address. */
   async go(screen) {
     await this.run("location.hash = `#/${arguments[0]}`", screen);
   }
 
-  /** Lets what moves come to rest, and saves what the window looks like. */
-  async shot(name) {
-    await this.#until("return atRest()", {}, "the window doesn't come to rest");
+  /** Saves what the window looks like at rest; a text that it shows is waited for first. */
+  async shot(name, { shows, within } = {}) {
+    if (shows) await this.sees(shows, { within });
+    await this.atRest();
+    let picture = await this.#picture();
+    // The frame that shows the rest may be on its way, and a scrollbar fades: two pictures that are the same are of what stays.
+    for (const until = Date.now() + WAIT_MS_MAX; ; ) {
+      await this.atRest();
+      const next = await this.#picture();
+      if (next.equals(picture)) break;
+      if (Date.now() > until) throw new Error(`no two pictures of ${name} are the same`);
+      picture = next;
+    }
     mkdirSync(shots, { recursive: true });
     const file = join(shots, `${name.replaceAll(/[^a-z0-9]+/gi, "-")}.png`);
-    writeFileSync(file, Buffer.from(await this.#session.ask("GET", "/screenshot"), "base64"));
+    writeFileSync(file, picture);
     return file;
+  }
+
+  /** What the display shows of the window; what turns for as long as one waits stands still for it. */
+  async #picture() {
+    await this.run("for (const turning of document.getAnimations()) { turning.pause(); turning.currentTime = 0; }");
+    return pictureOf(desktop.pixels, await this.#session.ask("GET", "/window/rect"));
   }
 
   /** What axe-core finds serious or worse, a sentence each. */
   async barriers() {
-    await this.#until("return atRest()", {}, "the window doesn't come to rest");
+    await this.atRest();
     if (!this.#hasAxe) {
       const axe = readFileSync(join(root, "ui", "node_modules", "axe-core", "axe.min.js"), "utf8");
       await this.#session.ask("POST", "/execute/sync", { script: `${axe}; window.axe = axe;`, args: [] });
@@ -307,6 +363,11 @@ class Daybook {
     return answer;
   }
 
+  /** The process that everything of this window is below. */
+  get pid() {
+    return this.#session.pid;
+  }
+
   /** Closes the window, and the program with it. */
   close() {
     this.#closed ??= this.#session.end();
@@ -332,6 +393,9 @@ const KEYS = {
   ArrowRight: "\uE014",
   ArrowDown: "\uE015",
   Delete: "\uE017",
+  F4: "\uE034",
+  F6: "\uE036",
+  F10: "\uE03A",
 };
 const down = (value) => ({ type: "keyDown", value });
 const up = (value) => ({ type: "keyUp", value });

@@ -3,11 +3,16 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 const START_MS_MAX = 30_000;
 const END_MS_MAX = 5_000;
+const ANSWER_MS_MAX = 60_000;
+const SHOWN_MAX = 500;
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 const running = new Set();
 
@@ -54,9 +59,10 @@ async function firstLine(child, stream) {
   throw new Error(`${child.spawnfile} ended before it said where it listens`);
 }
 
-/** A display and a message bus: what a desktop gives a program. `end` takes both away. */
+/** A display and a message bus: what a desktop gives a program. `pixels` is a file of what the display shows; `end` takes all away. */
 export async function openDesktop({ width, height }) {
-  const display = start("Xvfb", ["-displayfd", "3", "-screen", "0", `${width}x${height}x24`, "-nolisten", "tcp"], {
+  const folder = mkdtempSync(join(tmpdir(), "daybook-display-"));
+  const display = start("Xvfb", ["-displayfd", "3", "-screen", "0", `${width}x${height}x24`, "-nolisten", "tcp", "-fbdir", folder], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
   });
   const number = await firstLine(display, 3);
@@ -65,7 +71,12 @@ export async function openDesktop({ width, height }) {
   });
   const address = await firstLine(bus, 3);
   const environment = { DISPLAY: `:${number}`, DBUS_SESSION_BUS_ADDRESS: address };
-  return { environment, end: async () => (await end(bus), await end(display)) };
+  const close = async () => {
+    await end(bus);
+    await end(display);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { environment, pixels: join(folder, "Xvfb_screen0"), end: close };
 }
 
 /** The program's window under WebKit's driver: `ask` speaks WebDriver below its session. `end` ends the program too. */
@@ -107,6 +118,11 @@ async function request(method, url, body) {
     method,
     body: method === "POST" ? JSON.stringify(body ?? {}) : undefined,
     headers: { "content-type": "application/json" },
+    // The driver has limits of its own for all it does; where it forgets one, this says what was asked of it.
+    signal: AbortSignal.timeout(ANSWER_MS_MAX),
+  }).catch((fault) => {
+    if (fault.name !== "TimeoutError") throw fault;
+    throw new Error(`the driver never answered ${method} ${url} ${JSON.stringify(body ?? {}).slice(-SHOWN_MAX)}`);
   });
   const { value } = await answer.json();
   if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);

@@ -17,7 +17,7 @@ test("from nothing to the first transfer with the keyboard alone", async (t) => 
   await daybook.type("Amina");
   await daybook.press("Enter");
 
-  await daybook.find("heading", "Overview");
+  await daybook.find("heading", "Today");
   await daybook.sees("Kilimani Route");
   await daybook.press("Control+2");
   await daybook.find("heading", "Cash & bank");
@@ -49,11 +49,11 @@ test("what was done yesterday is there in the morning", async (t) => {
   await evening.choose("Currency", "UGX");
   await evening.fill("Your name", "Joseph");
   await evening.click("button", "Begin");
-  await evening.find("heading", "Overview");
+  await evening.find("heading", "Today");
   await evening.close();
 
   const morning = await openDaybook(t, store);
-  await morning.find("heading", "Overview");
+  await morning.find("heading", "Today");
   await morning.sees("Stall 14");
   await morning.sees("Joseph");
 });
@@ -61,12 +61,12 @@ test("what was done yesterday is there in the morning", async (t) => {
 test("onboarding says what is missing, each under its field", async (t) => {
   const daybook = await openDaybook(t);
   await daybook.click("button", "Begin");
-  assert.equal(await daybook.complaint("Name of the business"), "Say what the business is called.");
+  assert.equal(await daybook.complaint("Name of the business"), "Enter the name of the business.");
   assert.equal(
     await daybook.complaint("Currency", { role: "combobox" }),
-    "Choose the currency that the books are kept in.",
+    "Choose the currency of the books.",
   );
-  assert.equal(await daybook.complaint("Your name"), "Say who you are.");
+  assert.equal(await daybook.complaint("Your name"), "Enter your name.");
 });
 
 test("beginning with demo data fills the books", async (t) => {
@@ -76,15 +76,15 @@ test("beginning with demo data fills the books", async (t) => {
   await daybook.fill("Your name", "Amina");
   await daybook.pick("With demo data");
   await daybook.click("button", "Begin");
-  await daybook.find("heading", "Overview");
+  await daybook.find("heading", "Today");
   await daybook.sees("91 customers");
   await daybook.sees("77 products");
 });
 
 test("a computer that names no language still shows its money", async (t) => {
   const daybook = await openDaybook(t, filledStore(t, { demo: true }), { language: "C.UTF-8" });
-  await daybook.find("heading", "Overview");
-  await daybook.sees(/Money in all accounts .*\d/);
+  await daybook.find("heading", "Today");
+  await daybook.sees(/Money I hold .*\d/);
 });
 
 async function openAccount(daybook, { name, kind, opening }) {

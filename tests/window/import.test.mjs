@@ -6,7 +6,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { filledStore, freshFolder, northwind, openDaybook } from "./app.mjs";
 
-test("Northwind's customers are tried, brought in, known the second time, and taken back", async (t) => {
+test("Northwind's customers are tried, brought in, known the second time, and undone", async (t) => {
   const daybook = await openDaybook(t, filledStore(t));
   await lookInto(daybook, join(northwind, "customers.csv"));
   await daybook.sees("91 rows, 11 columns");
@@ -14,10 +14,10 @@ test("Northwind's customers are tried, brought in, known the second time, and ta
   assert.equal((await daybook.focused()).value, "customerKey", "the columns are recognised by their names");
   await daybook.click("button", "Try it");
 
-  await daybook.sees("What would happen");
+  await daybook.sees("Trial result");
   await daybook.sees("91 of 91 rows");
   assert.equal((await daybook.ask("customer_list", {})).rows.length, 0, "a trial changes nothing");
-  await daybook.click("button", "Bring in 91 rows");
+  await daybook.click("button", "Import 91 rows");
 
   await daybook.sees("All rows are done");
   await daybook.sees("91 added");
@@ -30,13 +30,13 @@ test("Northwind's customers are tried, brought in, known the second time, and ta
 
   await lookInto(daybook, join(northwind, "customers.csv"));
   await daybook.click("button", "Try it");
-  await daybook.sees("91 known already");
+  await daybook.sees("91 already imported");
 
   await daybook.go("import");
   await daybook.click("row", /customers\.csv/);
-  await daybook.click("button", "Take it back");
-  await daybook.click("button", "Take it back", { within: ["dialog", /^Take customers\.csv back/] });
-  await daybook.sees("customers.csv is taken back: 91 removed.");
+  await daybook.click("button", "Undo import");
+  await daybook.click("button", "Undo import", { within: ["dialog", /^Undo the import of customers\.csv/] });
+  await daybook.sees("customers.csv: import undone, 91 removed.");
   assert.equal((await daybook.ask("customer_list", {})).rows.length, 0);
 });
 
@@ -49,7 +49,7 @@ test("a row that is refused says why, and the good rows stand", async (t) => {
   await daybook.click("button", "Try it");
   await daybook.sees("4 of 4 rows");
   await daybook.sees("2 refused");
-  await daybook.click("button", "Bring in 2 rows");
+  await daybook.click("button", "Import 2 rows");
   await daybook.sees("All rows are done");
   await daybook.sees("twelve", { within: ["grid", "Refused rows"] });
   assert.deepEqual((await daybook.ask("product_list", {})).rows.map(({ name }) => name).sort(), ["Matches", "Soap"]);
@@ -67,7 +67,7 @@ test("a file that isn't there is said so, and the path stays", async (t) => {
   const daybook = await openDaybook(t, filledStore(t));
   await lookInto(daybook, "/nowhere/customers.csv");
   await daybook.sees("/nowhere/customers.csv can't be read.");
-  await daybook.focus("textbox", "Or type where it is");
+  await daybook.focus("textbox", "Or type its path");
   assert.equal((await daybook.focused()).value, "/nowhere/customers.csv");
 });
 
@@ -101,6 +101,6 @@ test("the books verify from the window", async (t) => {
 async function lookInto(daybook, path) {
   await daybook.go("import");
   await daybook.click("button", "Import a file");
-  await daybook.fill("Or type where it is", path);
+  await daybook.fill("Or type its path", path);
   await daybook.press("Enter");
 }

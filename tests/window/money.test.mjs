@@ -29,11 +29,36 @@ test("an overdraft is refused under the amount, with what there is", async (t) =
   await daybook.press("Enter");
 
   assert.match(await daybook.complaint("Amount"), /1,000\.00.*1,000\.01/);
-  assert.equal((await daybook.focused()).name, "Amount needed", "the field that is wrong has the focus");
+  assert.equal((await daybook.focused()).name, "Amount required", "the field that is wrong has the focus");
   await daybook.fill("Amount", "1000");
   await daybook.press("Enter");
   await daybook.sees("transferred.");
   assert.equal((await daybook.ask("account_statement", { account_id: from.id })).account.balance_minor, 0);
+});
+
+test("a key is heard by the screen that was gone to just before", async (t) => {
+  const { store, from } = twoAccounts(t);
+  const daybook = await openDaybook(t, store);
+  await daybook.go(`accounts/${from.id}`);
+  await daybook.press("e");
+  await daybook.hasFocus("textbox", "Name");
+  assert.equal((await daybook.focused()).value, "Float");
+});
+
+test("a day below the minimum is refused under the date, and an owner accepts it", async (t) => {
+  const { store } = twoAccounts(t);
+  const daybook = await openDaybook(t, store);
+  await daybook.go("accounts");
+  await daybook.click("button", "Transfer");
+  await fillTransfer(daybook, { from: "Float", to: "Equity Bank", amount: "250" });
+  await daybook.fill("Date", "2026-01-05");
+  await daybook.press("Enter");
+  assert.match(await daybook.complaint("Date"), /below its minimum at the end of 2026-01-05/);
+
+  await daybook.click("checkbox", "Transfer all the same");
+  await daybook.shot("below the minimum on a day");
+  await daybook.click("button", "Transfer", { within: ["dialog", "Transfer money"] });
+  await daybook.sees(/250\.00.* transferred\./);
 });
 
 test("a fee that can't be paid is refused under the fee, or left out if that was asked for", async (t) => {
@@ -70,7 +95,7 @@ test("a transfer is reversed from its statement, once", async (t) => {
   await daybook.sees("by mistake");
   await daybook.click("row", /by mistake/);
   await daybook.click("button", "Reverse");
-  await daybook.fill("Why", "wrong account");
+  await daybook.fill("Reason", "wrong account");
   await daybook.press("Enter");
   await daybook.sees("is reversed by");
   await daybook.sees("wrong account", { within: ["grid", "Statement of Float"] });

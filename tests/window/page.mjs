@@ -129,15 +129,75 @@ export function focused() {
   return { role: roleOf(element), name: nameOf(element).slice(0, 200), value: element.value ?? "" };
 }
 
-/** Nothing fades or moves any more, and the fonts are there. */
-export function atRest() {
-  const moving = document.getAnimations().some(({ playState, effect }) => playState === "running" && effect?.getTiming().iterations !== Infinity);
-  return (!moving && document.fonts.status === "loaded" && document.readyState === "complete") || undefined;
+/**
+ * What scrolls behind round corners, by their classes: WebKit paints each frame of that anew through a mask, at several times the cost.
+ * A field of text is small enough.
+ */
+export function roundClips() {
+  const scrolls = (element) => /auto|scroll/.test(getComputedStyle(element).overflowY + getComputedStyle(element).overflowX);
+  return [...document.body.querySelectorAll("*:not(textarea)")]
+    .filter((element) => {
+      const { overflowX, overflowY, borderTopLeftRadius, borderTopRightRadius } = getComputedStyle(element);
+      const clips = overflowX !== "visible" || overflowY !== "visible";
+      const round = parseFloat(borderTopLeftRadius) > 0 || parseFloat(borderTopRightRadius) > 0;
+      return clips && round && visible(element) && [element, ...element.querySelectorAll("*:not(textarea)")].some(scrolls);
+    })
+    .map((element) => `${element.tagName.toLowerCase()} .${element.className}`);
+}
+
+/** What is cut for want of width, be it by half a pixel, which `scrollWidth` rounds away. */
+export function cut() {
+  const whole = document.createElement("style");
+  whole.textContent = ".truncate { text-overflow: clip !important }";
+  document.head.append(whole);
+  const isCut = (element) => {
+    const text = document.createRange();
+    text.selectNodeContents(element);
+    const { paddingLeft, paddingRight } = getComputedStyle(element);
+    const room = element.getBoundingClientRect().width - parseFloat(paddingLeft) - parseFloat(paddingRight);
+    return text.getBoundingClientRect().width > room + 0.05;
+  };
+  const found = [...document.body.querySelectorAll(".truncate")].filter((element) => visible(element) && isCut(element));
+  whole.remove();
+  return found;
+}
+
+export function cutTexts() {
+  return cut().map((element) => plain(element.innerText));
+}
+
+/** Those of them that don't tell their whole text to the pointer. */
+export function untold() {
+  return cut()
+    .filter((element) => {
+      element.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+      return element.title !== element.innerText.trim();
+    })
+    .map((element) => plain(element.innerText));
+}
+
+/** What is wider than the place it scrolls sideways in, or than the window. */
+export function overWide() {
+  const wide = [document.documentElement, document.querySelector("main")].filter((element) => element && element.scrollWidth > element.clientWidth + 1);
+  return wide.map((element) => `${element.tagName} is ${element.scrollWidth} px wide in ${element.clientWidth}`);
+}
+
+/** Why the window isn't at rest: the page says what it waits for; what moves and which fonts are missing is seen. */
+export function unrest() {
+  const { at, busy } = document.documentElement.dataset;
+  if (document.readyState !== "complete") return "the page is still loading";
+  if (at !== location.hash) return `the screen is still that of ${at}, not of ${location.hash}`;
+  if (busy) return `it waits for ${busy}`;
+  if (document.querySelector("[role=grid][aria-busy=true]")) return "a list waits for its rows";
+  if (document.fonts.status !== "loaded") return "fonts are still loading";
+  const moves = ({ playState, effect }) => playState === "running" && effect?.getTiming().iterations !== Infinity;
+  if (document.getAnimations().some(moves)) return "something still moves";
+  return undefined;
 }
 
 export const source = [
   `const ROLES = {${Object.entries(ROLES)
     .map(([tag, role]) => `${tag}: ${role}`)
     .join(",")}};`,
-  ...[roleOf, plain, nameOf, named, matcher, visible, control, shows, not, focus, hasFocus, pick, complaint, focused, atRest],
+  ...[roleOf, plain, nameOf, named, matcher, visible, control, shows, not, focus, hasFocus, pick, complaint, focused, roundClips, cut, cutTexts, untold, overWide, unrest],
 ].join("\n");

@@ -94,6 +94,95 @@ test("a product with a tax is added by hand", async (t) => {
   assert.equal(rows[0].tax_name, "VAT 16");
 });
 
+test("a product is archived on its page, and unarchived from among the archived", async (t) => {
+  const store = filledStore(t);
+  call(store, "product_add", { name: "Sugar 2 kg", price_minor: 31_550 });
+  const daybook = await openDaybook(t, store);
+  await daybook.go("products");
+  await daybook.click("row", /Sugar 2 kg/);
+  await daybook.find("heading", "Sugar 2 kg");
+  await daybook.sees("315.50");
+  await daybook.press("d");
+  await daybook.find("dialog", "Archive Sugar 2 kg?");
+  await daybook.press("Enter");
+  await daybook.sees("Sugar 2 kg is archived.");
+  await daybook.loses("dialog", "Archive");
+  await daybook.press("Escape");
+  await daybook.find("heading", "Products");
+  await daybook.losesSight("Sugar 2 kg", { within: ["grid", "Products"] });
+  await daybook.pick("Archived");
+  await daybook.click("row", /Sugar 2 kg/);
+  await daybook.find("heading", "Sugar 2 kg");
+  await daybook.click("button", "Unarchive");
+  await daybook.click("button", "Unarchive", { within: ["dialog", "Unarchive Sugar 2 kg?"] });
+  await daybook.sees("Sugar 2 kg is unarchived.");
+  await daybook.sees("Unarchived", { within: ["region", "History"] });
+});
+
+test("a tax is edited and archived by keys alone", async (t) => {
+  const store = filledStore(t);
+  call(store, "tax_add", { name: "VAT 16", rate_ppm: 160_000 });
+  const daybook = await openDaybook(t, store);
+  await daybook.find("heading", "Today");
+  await daybook.press("Control+4");
+  await daybook.find("heading", "Products");
+  await daybook.press("%");
+  await daybook.find("dialog", "Taxes");
+  await daybook.hasFocus("grid", "Taxes");
+  const open = async () => {
+    await daybook.sees("VAT 16", { within: ["grid", "Taxes"] });
+    await daybook.hasFocus("grid", "Taxes");
+    await daybook.press("Home", "Enter");
+    await daybook.find("dialog", "Edit VAT 16");
+    await daybook.hasFocus("textbox", "Name");
+  };
+
+  await open();
+  await daybook.tabTo("textbox", "Rate");
+  await daybook.press("Control+a");
+  await daybook.type("17.5");
+  await daybook.press("Enter");
+  await daybook.sees("VAT 16 is saved.");
+  await daybook.loses("dialog", "Edit");
+  await daybook.sees("17.5 %", { within: ["grid", "Taxes"] });
+
+  await open();
+  await daybook.press("Control+d");
+  await daybook.sees("VAT 16 is archived.");
+  await daybook.loses("dialog", "Edit");
+  await daybook.sees("There are no taxes yet.");
+  assert.deepEqual((await daybook.ask("tax_list", {})).rows, []);
+
+  await daybook.press("2");
+  await open();
+  await daybook.press("Control+d");
+  await daybook.sees("VAT 16 is unarchived.");
+  const { rows } = await daybook.ask("tax_list", {});
+  assert.deepEqual(rows.map(({ name, rate_ppm }) => [name, rate_ppm]), [["VAT 16", 175_000]]);
+});
+
+test("a tax that is archived stays with the product that has it, and is offered to no other", async (t) => {
+  const store = filledStore(t);
+  const tax = call(store, "tax_add", { name: "Old VAT", rate_ppm: 140_000 });
+  call(store, "product_add", { name: "Salt", price_minor: 5_000, tax_id: tax.id });
+  call(store, "tax_archive", { tax_id: tax.id, row_version: tax.row_version });
+  const daybook = await openDaybook(t, store);
+  await daybook.go("products");
+  await daybook.click("row", /Salt/);
+  await daybook.find("heading", "Salt");
+  await daybook.press("e");
+  await daybook.find("dialog", "Edit Salt");
+  await daybook.tabTo("combobox", "Tax");
+  assert.equal((await daybook.focused()).value, "Old VAT");
+  await daybook.press("Escape");
+  await daybook.loses("dialog", "Edit Salt");
+  await daybook.press("Escape");
+  await daybook.find("heading", "Products");
+  await daybook.click("button", "Add product");
+  await daybook.fill("Tax", "Old", { role: "combobox" });
+  await daybook.sees("Nothing matches.");
+});
+
 test("the activity tells every entry, and what it changed", async (t) => {
   const daybook = await openDaybook(t, filledStore(t));
   await daybook.ask("customer_add", { name: "Mama Njeri Shop", city: "Kikuyu" });
@@ -110,9 +199,47 @@ test("a second person comes to the desk, and entries carry their name", async (t
   await daybook.fill("Name", "Wanjiku");
   await daybook.press("Enter");
   await daybook.sees("Wanjiku is added.");
-  await daybook.click("button", "Act as Wanjiku");
-  await daybook.sees("Wanjiku is acting now.");
+  await daybook.click("button", "Switch to Wanjiku");
+  await daybook.sees("Wanjiku is working now.");
   await daybook.ask("customer_add", { name: "Her first customer" });
   const { rows } = await daybook.ask("history_list", {});
   assert.equal(rows[0].person_name, "Wanjiku");
+});
+
+test("a person is renamed, archived and found among the archived by keys alone; an owner stays", async (t) => {
+  const store = filledStore(t);
+  call(store, "person_add", { name: "Wanjiku", role: "clerk" });
+  const daybook = await openDaybook(t, store);
+  await daybook.find("heading", "Today");
+  await daybook.press("Control+8");
+  await daybook.find("heading", "Settings");
+  const edit = async (name) => {
+    await daybook.find("button", `Edit ${name}`);
+    await daybook.tabTo("button", `Edit ${name}`);
+    await daybook.press("Enter");
+    await daybook.find("dialog", `Edit ${name}`);
+    await daybook.hasFocus("textbox", "Name");
+  };
+
+  await edit("Wanjiku");
+  await daybook.press("Control+a");
+  await daybook.type("Njeri");
+  await daybook.press("Enter");
+  await daybook.sees("Njeri is saved.");
+  await daybook.loses("dialog", "Edit");
+
+  await edit("Njeri");
+  await daybook.press("Control+d");
+  await daybook.sees("Njeri is archived.");
+  await daybook.loses("dialog", "Edit");
+  await daybook.losesSight("Njeri", { within: ["list", "People"] });
+  await daybook.press("2");
+  await daybook.sees("Njeri", { within: ["list", "People"] });
+  assert.deepEqual((await daybook.ask("status", {})).persons.map(({ name }) => name), ["Amina"]);
+
+  await daybook.press("1");
+  await edit("Amina");
+  await daybook.press("Control+d");
+  await daybook.find("alert", /owner/);
+  assert.equal((await daybook.ask("person_list", {})).rows.length, 1, "the only owner is not archived");
 });

@@ -32,7 +32,7 @@ for (const theme of ["light", "dark"]) {
     const store = filledStore(t);
     call(store, "setting_set", { key: "theme", value: theme });
     const daybook = await openDaybook(t, store);
-    await daybook.find("heading", "Overview");
+    await daybook.find("heading", "Today");
     // The chip is a link like any other, and the palette knows the screen by name.
     await daybook.tabTo("link", "Only on this device");
     await daybook.press("Enter");
@@ -50,7 +50,7 @@ for (const theme of ["light", "dark"]) {
     await daybook.type("!");
     await daybook.losesSight("This is not a link from a head office");
     await daybook.press("Tab", "Control+k");
-    await daybook.find("dialog", "All actions");
+    await daybook.find("dialog", "Find anything");
     await daybook.type("settings");
     await daybook.press("Enter");
     await daybook.find("heading", "Settings");

@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 
 /**
  * @typedef {Record<string, any>} Schema
- * @typedef {{ name: string, about?: string, kind: string, errors?: string[], input: Schema, answer: Schema, $defs?: Record<string, Schema> }} Command
+ * @typedef {{ name: string, about?: string, kind: string, errors?: string[], rests_on?: string[] | null, writes?: { table: string }[], input: Schema, answer: Schema, $defs?: Record<string, Schema> }} Command
  */
 
 const HEAD = `// The command table as TypeScript. Made by ui/scripts/types.mjs from \`daybook commands --json\`; not to be edited.\n`;
@@ -103,9 +103,20 @@ export async function typesOf({ commands, general_errors = [], opening_errors = 
     `${aliases.sort().join("\n")}\n`,
     `export interface Commands {\n${rows.join("\n")}\n}\n`,
     "export type CommandName = keyof Commands;\n",
+    tablesOf("RESTS_ON", "The tables that a command's answer rests on; null where that is any of them.", "readonly string[] | null", commands, ({ rests_on }) => rests_on ?? null),
+    tablesOf("WRITES", "The tables whose rows a command's entry may make, change or delete.", "readonly string[]", commands, ({ writes = [] }) => [...new Set(writes.map(({ table }) => table))]),
     "/** The codes of all refusals: those that single commands name, those that any can meet with, and those of opening a store. */",
     `export type ErrorCode =\n${codes.map((code) => `  | ${JSON.stringify(code)}`).join("\n") || "  never"};\n`,
   ].join("\n");
+}
+
+/** A constant that holds tables for each command. @param {string} name @param {string} about @param {string} type @param {Command[]} commands @param {(command: Command) => string[] | null} of */
+function tablesOf(name, about, type, commands, of) {
+  const rows = commands.map((command) => {
+    const tables = of(command);
+    return `  ${command.name}: ${tables === null ? "null" : `[${tables.map((table) => JSON.stringify(table)).join(", ")}]`},`;
+  });
+  return `/** ${about} */\nexport const ${name}: Readonly<Record<CommandName, ${type}>> = {\n${rows.join("\n")}\n};\n`;
 }
 
 /** Sorts out which shapes are the same in all commands, and how each is called. @param {Command[]} commands */

@@ -39,6 +39,14 @@ describe("the types of commands", () => {
     expect(text.slice(text.indexOf("ErrorCode"))).toBe('ErrorCode =\n  | "bad_cursor"\n  | "busy"\n  | "in_use"\n  | "name_taken";\n');
   });
 
+  it("carry the tables that an answer rests on, and those that an entry writes", async () => {
+    const [add, list, ...others] = commands();
+    const writes = [{ table: "shop", operation: "insert", columns: [] }, { table: "shop", operation: "delete", columns: [] }, { table: "street", operation: "insert", columns: [] }];
+    const text = await typesOf({ commands: [{ ...add, writes, rests_on: null }, { ...list, rests_on: ["shop", "street"] }, { ...others[0], rests_on: [] }] });
+    expect(text).toContain('shop_add: null,\n  shop_list: ["shop", "street"],\n  tax_list: [],');
+    expect(text).toContain('shop_add: ["shop", "street"],\n  shop_list: [],\n  tax_list: [],');
+  });
+
   it("are the same every time", async () => {
     expect(await typesOf({ commands: commands() })).toBe(await typesOf({ commands: commands() }));
   });

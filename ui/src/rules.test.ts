@@ -5,7 +5,14 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import english from "../messages/en.json";
+import { ALSO, KEYS } from "./parts/keymap";
+import type { RecordField } from "./parts/record";
+import { ACCOUNT } from "./screens/accounts/fields";
+import { CUSTOMER } from "./screens/customers/fields";
+import { PRODUCT, TAX } from "./screens/products/fields";
 import { screens } from "./screens/registry";
+import { PERSON } from "./screens/settings/fields";
+import { STARTS, startsOf } from "./screens/starts";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const files = readdirSync(root, { recursive: true, withFileTypes: true })
@@ -58,6 +65,14 @@ describe("the sources", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("take sizes and weights from the tokens, and measure by the text", () => {
+    const own = /(?<![\w-])(?:text-\[[\d.]|rounded-\[|font-bold|leading-\[|[\w-]+-\[[\d.]+px\]|size=\{\d|(?:min|max)-\[\d)/;
+    const wrong = files
+      .filter((file) => file.endsWith(".svelte"))
+      .flatMap((file) => read(file).split("\n").flatMap((line, at) => (own.test(line) ? [`${file}:${at + 1}: ${line.trim().slice(0, 80)}`] : [])));
+    expect(wrong).toEqual([]);
+  });
+
   it("show no string that is not in the catalogue", () => {
     const wrong = files
       .filter((file) => file.endsWith(".svelte"))
@@ -85,6 +100,19 @@ function textsOf(markup: string): string[] {
   return [...attributes, ...texts].map((text) => text.trim()).filter((text) => /\p{L}{2,}/u.test(text) && !text.startsWith("mod+"));
 }
 
+/** The command table as the generator writes it. */
+const table = read("bridge/commands.ts");
+const commands = [...table.matchAll(/^ {2}(\w+): \{ input: \w+; answer: \w+; kind: "(\w+)".*\};$/gm)].map(([, name = "", kind = ""]) => ({ name, kind }));
+/** The words that a type of the table can be. */
+const wordsOf = (type: string): string[] =>
+  [...(new RegExp(`^export type ${type} =([^;]*);`, "m").exec(table)?.[1] ?? "").matchAll(/"(\w+)"/g)].map(([, word = ""]) => word);
+/** The fields of a shape of the table. */
+const fieldsOf = (shape: string): string[] =>
+  [...(new RegExp(`^export interface ${shape} \\{([^}]*)\\}`, "m").exec(table)?.[1] ?? "").matchAll(/^ {2}(\w+)\??:/gm)].map(([, name = ""]) => name);
+/** The messages whose keys begin so, without that beginning. */
+const messagesOf = (prefix: string): string[] =>
+  Object.keys(messages).filter((key) => key.startsWith(`${prefix}_`)).map((key) => key.slice(prefix.length + 1));
+
 describe("the catalogue", () => {
   const sources = files.map(read).join("\n");
   const made = /^(fault|kind|did|table|column|role|mark|life|state)_/;
@@ -94,23 +122,90 @@ describe("the catalogue", () => {
     expect(idle).toEqual([]);
   });
 
-  it("has a sentence for every code that a command can be refused with", () => {
-    const codes = [...(read("bridge/commands.ts").split("ErrorCode =")[1] ?? "").matchAll(/"(\w+)"/g)].map(([, code]) => code);
-    const common = [...(read("bridge/fault.ts").split("CommonCode =")[1] ?? "").split(";")[0]!.matchAll(/"(\w+)"/g)].map(([, code]) => code);
-    expect([...codes, ...common].filter((code) => !(`fault_${code}` in messages))).toEqual([]);
+  // Each has messages for the words of a type, and for no others but those that the sources name.
+  it.each([
+    ["fault", "ErrorCode"],
+    ["kind", "AccountKind"],
+    ["role", "Role"],
+    ["mark", "MarkState"],
+    ["life", "Reason"],
+    ["state", "EntryState"],
+  ])("has a message %s_… for each %s, and for nothing else", (prefix, type) => {
+    const words = wordsOf(type);
+    expect(words.length, `${type} is read`).toBeGreaterThan(1);
+    const wanted = messagesOf(prefix).filter((word) => !new RegExp(`\\bm\\.${prefix}_${word}\\b`).test(sources) || words.includes(word));
+    expect(wanted.sort()).toEqual([...words].sort());
   });
 
-  it("has words for every command that can stand in the daybook", () => {
-    const writing = [...read("bridge/commands.ts").matchAll(/^ {2}(\w+): \{ input.*kind: "write" \};$/gm)].map(([, name]) => name);
-    const central = ["head_office", "device_join", "device_release", "device_revoke"];
-    expect([...writing, ...central].filter((name) => name !== "setting_set" && !(`did_${name}` in messages))).toEqual([]);
+  it("has words for every command that can stand in the daybook, and for no other", () => {
+    // Tasks that write entries of their own. The table does not say so of a task; once it does, this list goes.
+    const WRITING_TASKS = ["import_start", "import_step", "import_undo"];
+    expect(commands.filter(({ name, kind }) => WRITING_TASKS.includes(name) && kind === "task")).toHaveLength(WRITING_TASKS.length);
+    // Written at head office, by no command of a device.
+    const CENTRAL = ["head_office", "device_join", "device_release", "device_revoke"];
+    // Kept on the device alone: they change nothing that has a history.
+    const LOCAL = ["setting_set", "person_select", "loss_seen"];
+    const writing = commands.filter(({ name, kind }) => kind === "write" || WRITING_TASKS.includes(name)).map(({ name }) => name);
+    expect(writing.length, "the commands are read").toBeGreaterThan(WRITING_TASKS.length);
+    expect(messagesOf("did").sort()).toEqual([...writing.filter((name) => !LOCAL.includes(name)), ...CENTRAL].sort());
   });
 });
 
 describe("the screens", () => {
+  const folderOf = (file: string): string => file.split("/")[1] ?? "";
+  const inScreens = files.filter((file) => /^screens\/\w+\//.test(file));
+  const sourcesOf = (screen: string): string => inScreens.filter((file) => folderOf(file) === screen).map(read).join("\n");
+
   it("each have a key of their own", () => {
     const all = screens.map(({ key }) => key);
     expect(new Set(all).size).toBe(all.length);
     for (const { starts } of screens) expect(new Set(starts.map(({ key }) => key)).size).toBe(starts.length);
+  });
+
+  it("offer what can be begun on them, and each thing is begun on a screen", () => {
+    expect(screens.flatMap(({ starts }) => starts.map(({ id }) => id)).sort()).toEqual(Object.keys(STARTS).sort());
+    const missing = screens.flatMap(({ id: screen, starts }) => starts.filter(({ id }) => !sourcesOf(screen).includes(`starting("${id}"`)));
+    expect(missing).toEqual([]);
+  });
+
+  const keysIn = (text: string, before: string): string[] =>
+    [...text.matchAll(new RegExp(`\\b${before}[^,}\\n]*?KEYS\\.\\w+[^,}\\n]*`, "g"))].flatMap(([said]) => [...said.matchAll(/KEYS\.(\w+)/g)].map(([, name = ""]) => name));
+
+  it("show beside their buttons no key that they don't offer", () => {
+    const hints = inScreens.flatMap((file) => keysIn(read(file), "hint=\\{").map((name) => ({ file, name })));
+    expect(hints.length, "the hints are read").toBeGreaterThan(20);
+    const offered = (screen: string): string[] => [
+      ...keysIn(sourcesOf(screen), "key: "),
+      ...Object.entries(KEYS).flatMap(([name, key]) => (startsOf(screen).some((start) => start.key === key) ? [name] : [])),
+    ];
+    expect(hints.filter(({ file, name }) => !offered(folderOf(file)).includes(name))).toEqual([]);
+  });
+
+  it("have their keys from the keymap, where each has one meaning", () => {
+    const all = [...Object.values(KEYS), ...Object.values(ALSO), ...screens.map(({ key }) => key)];
+    expect(all.filter((key, at) => all.indexOf(key) !== at)).toEqual([]);
+    expect(all.filter((key) => /^\d$/.test(key ?? "")), "digits are a list's choices").toEqual([]);
+    const own = files
+      .filter((file) => /^(parts|screens|shell)\//.test(file) && file !== "screens/registry.ts")
+      .flatMap((file) => [...read(file).matchAll(/\b(?:key: |hint=|hint: )"[^"]+"/g)].map(([said]) => `${file}: ${said}`));
+    expect(own).toEqual([]);
+    const idle = Object.keys(KEYS).filter((name) => !new RegExp(`\\bKEYS\\.${name}\\b`).test(files.map(read).join("\n")));
+    expect(idle).toEqual([]);
+  });
+
+  it.each([
+    ["customer", ["CustomerAddInput", "CustomerEditInput"], CUSTOMER],
+    ["product", ["ProductAddInput", "ProductEditInput"], PRODUCT],
+    ["tax", ["TaxAddInput", "TaxEditInput"], TAX],
+    ["person", ["PersonAddInput", "PersonEditInput"], PERSON],
+    ["account", ["AccountOpenInput", "AccountEditInput"], ACCOUNT],
+  ] as const)("have a field for everything that describes a record: %s", (noun, [adding, editing], fields: readonly RecordField[]) => {
+    // What bills are made with; the screens of bills will ask it.
+    const ofBills = ["tax_number", "credit_limit_minor", "terms_days", "route", "class_code", "barcode", "is_stocked", "method", "person_id"];
+    const later = noun === "tax" ? ["code", "note"] : ofBills;
+    const passedOver = [`${noun}_id`, "row_version", ...later];
+    const described = (shape: string): string[] => fieldsOf(shape).filter((name) => !passedOver.includes(name)).sort();
+    expect(fields.map(({ name }) => name).sort()).toEqual(described(adding));
+    expect(fields.filter(({ once }) => !once).map(({ name }) => name).sort()).toEqual(described(editing));
   });
 });

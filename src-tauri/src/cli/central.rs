@@ -1,7 +1,9 @@
 //! What head office's administrator does from a terminal.
 
-use super::{Stop, error_object, print_json};
-use crate::app::{Admin, ForBook};
+use super::stop::tell;
+use super::{Stop, error_object, print, print_json};
+use crate::app::{Admin, ForBook, parse_reachable};
+use crate::commands::{NOUNS, rights};
 use crate::kernel::{BookId, Code, Fault};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -143,10 +145,13 @@ fn no_book(text: &str) -> Fault {
 
 pub(super) fn act(action: Central) -> Result<(), Stop> {
     match action {
-        Central::Migrate { at } => print_json(&json!({ "applied": Admin::connect(&at.url)?.migrate()? })),
+        Central::Migrate { at } => {
+            let migrated = Admin::connect(&at.url)?.migrate(NOUNS, &rights())?;
+            print_json(&json!({ "applied": migrated.applied, "functions_applied": migrated.functions_applied }))
+        }
         Central::Enrol { at, device, book, reachable } => {
             let admin = Admin::connect(&at.url)?;
-            let reachable = reachable.map(|text| reachable_of(&text)).transpose()?;
+            let reachable = reachable.map(|text| parse_reachable(&text)).transpose()?;
             let book = match (admin.find_book(&book)?, BookId::parse(&book)) {
                 (Some(id), _) => ForBook::Existing(id),
                 // An id is never a new book's name: it was meant to be found.
@@ -155,13 +160,12 @@ pub(super) fn act(action: Central) -> Result<(), Stop> {
             };
             let link = admin.enrol(&device, &book, reachable)?;
             if let ForBook::New(name) = &book {
-                eprintln!("{name} is a new book: {device} brings it when it joins.");
+                tell(&format!("{name} is a new book: {device} brings it when it joins.\n"));
             }
             if link.is_local() {
-                eprintln!("Only this machine can join by this link; for others give --reachable HOST:PORT.");
+                tell("Only this machine can join by this link; for others give --reachable HOST:PORT.\n");
             }
-            println!("{}", link.write());
-            Ok(())
+            print(&format!("{}\n", link.write()))
         }
         Central::Devices { at } => print_json(&Admin::connect(&at.url)?.devices()?),
         Central::Revoke { at, device, book } => {
@@ -223,10 +227,4 @@ fn watch(at: &At, longest: Duration, once: bool) -> Result<(), Stop> {
         }
         std::thread::sleep(WATCH_EVERY);
     }
-}
-
-fn reachable_of(text: &str) -> Result<(String, u16), Fault> {
-    text.rsplit_once(':')
-        .and_then(|(host, port)| Some((host.to_owned(), port.parse().ok()?)))
-        .ok_or_else(|| Fault::new(Code::Malformed, "Write host:port, such as books.example:5432.").at("reachable"))
 }

@@ -1,11 +1,10 @@
 //! The demo: a store made through the command table, told as a person would read it.
 
-use super::Stop;
+use super::{Stop, print};
 use crate::app::App;
 use crate::commands::Envelope;
-use crate::kernel::{Code, Currency, Fault, Money};
+use crate::kernel::{Code, Currency, Fault, Money, shown_path};
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::PathBuf;
 
 type Told = std::result::Result<(), Stop>;
@@ -16,7 +15,9 @@ pub(super) fn show(store: Option<PathBuf>) -> Told {
         Some(store) => Demo::open(store)?.tell(),
         None => {
             let folder = tempfile::tempdir().map_err(|cause| {
-                Fault::new(Code::FileUnwritable, "There is no room for a temporary folder.").because(cause)
+                let folder = std::env::temp_dir();
+                let sentence = format!("No folder can be made in {}: {cause}.", shown_path(&folder));
+                Fault::new(Code::FileUnwritable, sentence).because(cause)
             })?;
             Demo::open(folder.path().to_owned())?.tell()
         }
@@ -30,7 +31,8 @@ struct Demo {
 
 impl Demo {
     fn open(store: PathBuf) -> std::result::Result<Demo, Stop> {
-        let app = App::open(&store).map_err(Stop::NotOpened)?;
+        let app = App::at(&store);
+        app.open_for("book_setup").map_err(Stop::NotOpened)?;
         let demo = Demo { app, currency: Currency::parse("EUR")? };
         // A book that is there is somebody's: the demo would put its own beside it.
         if demo.ask("status", json!({}))?["book"] != Value::Null {
@@ -38,12 +40,12 @@ impl Demo {
                 Fault::new(Code::BookNotEmpty, "There is a book in this store; the demo needs a new one.").into()
             );
         }
-        say(&format!("A new store in {}", store.display()))?;
+        say(&format!("A new store in {}", shown_path(&store)))?;
         Ok(demo)
     }
 
     fn ask(&self, command: &str, input: Value) -> crate::kernel::Result<Value> {
-        self.app.call(&Envelope::of(command, input))?.value()
+        self.app.call(Envelope::of(command, input))?.value()
     }
 
     fn money(&self, minor: &Value) -> String {
@@ -121,7 +123,7 @@ impl Demo {
                 "fee_minor": 100, "fee_optional": true, "memo": "Season's end",
             }),
         )?;
-        let transfer = &made["transfer"];
+        let transfer = &made;
         say(&format!("  {} {}  made", text(&transfer["number"]), self.money(&transfer["amount_minor"])))?;
         say(&format!("  its fee was refused alone: {}", text(&made["fee_refused"]["message"])))?;
 
@@ -193,6 +195,5 @@ fn text(value: &Value) -> &str {
 }
 
 fn say(line: &str) -> Told {
-    writeln!(std::io::stdout(), "{line}")?;
-    Ok(())
+    print(&format!("{line}\n"))
 }

@@ -1,20 +1,24 @@
 //! The command line: one call, a pipe of calls, and what people ask of a terminal.
 
+mod about;
 mod central;
 mod demo;
 mod pipe;
+mod stop;
 mod sync;
 
 use crate::app::{App, error_object};
-use crate::commands::{ENVELOPE_BYTES_MAX, Envelope, describe, table};
+use crate::commands::{ENVELOPE_BYTES_MAX, Envelope, read_json};
 use crate::kernel::{BookId, Code, Fault, PersonId, RequestId, Result};
 use crate::paths;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use serde_json::{Value, json};
-use std::io::{IsTerminal, Read, Write};
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use stop::{Stop, print, print_json, unwritten};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,7 +30,7 @@ Examples:
   daybook pipe --events                    one JSON envelope a line, one answer a line
 
 Exit codes: 0 done; 2 bad command line or JSON; 3 refused (the error is on stderr as JSON); \
-4 the store can't be opened; 1 a fault of Daybook.";
+4 there is no store, or it can't be opened; 1 a fault of Daybook.";
 
 /// The books of people who sell and collect where there is no signal.
 #[derive(Parser)]
@@ -43,7 +47,7 @@ struct Cli {
 enum Action {
     /// Run one command and print its answer
     #[command(
-        after_help = "Examples:\n  daybook call status\n  daybook call tax_add '{\"name\":\"VAT\",\"rate_ppm\":190000}'\n  daybook call customer_add - < customer.json\n\n`daybook commands` lists the commands."
+        after_help = "Examples:\n  daybook call status\n  daybook call tax_add '{\"name\":\"VAT\",\"rate_ppm\":190000}'\n  daybook call customer_add - < customer.json\n\n`daybook commands` lists the commands, and with a name after it shows that one."
     )]
     Call {
         /// The command's name
@@ -60,6 +64,9 @@ enum Action {
         /// The request, by id: the same one again is answered again and done once
         #[arg(long, value_name = "ID")]
         request: Option<String>,
+        /// This machine's clock is right, though a command was refused as `clock_doubtful`
+        #[arg(long)]
+        clock_confirmed: bool,
     },
     /// Answer envelopes, one JSON object a line, from standard input to standard output
     #[command(after_help = pipe::ABOUT)]
@@ -91,8 +98,10 @@ enum Action {
     /// Look after a head office: its schema, devices, quarantine
     #[command(subcommand, after_help = central::ABOUT)]
     Central(central::Central),
-    /// List the commands
+    /// List the commands, or show one
     Commands {
+        /// Show this one, with its fields, an example and what it is refused for
+        name: Option<String>,
         /// With their schemas, as JSON
         #[arg(long)]
         json: bool,
@@ -112,18 +121,45 @@ pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let code = if error.use_stderr() { BAD_COMMAND_LINE } else { 0 };
-            // Where even help can't be printed, the exit code says it.
-            let _ = error.print();
-            return ExitCode::from(code);
+            if error.use_stderr() {
+                // Where nobody can be told, the exit code says it.
+                let _ = error.print();
+                if let Some(name) = meant(&error) {
+                    stop::tell(&format!("\n  {name} is a command of the books: daybook call {name}\n"));
+                }
+                return ExitCode::from(BAD_COMMAND_LINE);
+            }
+            if error.kind() == ErrorKind::DisplayHelp
+                && let Some(name) = asked_about()
+            {
+                return ended(about::show(&name, false));
+            }
+            let printed = error.print().and_then(|()| std::io::stdout().flush());
+            return ended(printed.map_err(unwritten));
         }
     };
-    match act(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+    ended(act(cli))
+}
+
+/// The command of the books that was taken for one of this program.
+fn meant(error: &clap::Error) -> Option<String> {
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(name)) => crate::commands::command(name).ok().map(|_| name.clone()),
+        _ => None,
+    }
+}
+
+/// Which command `daybook call NAME --help` is about.
+fn asked_about() -> Option<String> {
+    let mut words = std::env::args().skip(1).skip_while(|word| word != "call").skip(1);
+    words.find(|word| crate::commands::command(word).is_ok())
+}
+
+fn ended(outcome: std::result::Result<(), Stop>) -> ExitCode {
+    match outcome {
+        Ok(()) | Err(Stop::OutputClosed) => ExitCode::SUCCESS,
         Err(Stop::Refused(fault)) => refuse(&fault, exit_code_of(&fault)),
         Err(Stop::NotOpened(fault)) => refuse(&fault, NOT_OPENED),
-        // Whoever read the output has gone; there is nobody to tell.
-        Err(Stop::OutputClosed) => ExitCode::SUCCESS,
     }
 }
 
@@ -131,25 +167,6 @@ const BUG: u8 = 1;
 const BAD_COMMAND_LINE: u8 = 2;
 const REFUSED: u8 = 3;
 const NOT_OPENED: u8 = 4;
-
-/// Why the command line ends early.
-enum Stop {
-    Refused(Fault),
-    NotOpened(Fault),
-    OutputClosed,
-}
-
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Stop {
-        Stop::Refused(fault)
-    }
-}
-
-impl From<std::io::Error> for Stop {
-    fn from(_: std::io::Error) -> Stop {
-        Stop::OutputClosed
-    }
-}
 
 fn exit_code_of(fault: &Fault) -> u8 {
     match fault.code {
@@ -167,7 +184,7 @@ fn refuse(fault: &Fault, code: u8) -> ExitCode {
 
 fn act(cli: Cli) -> std::result::Result<(), Stop> {
     match cli.action {
-        Action::Call { name, input, book, person, request } => {
+        Action::Call { name, input, book, person, request, clock_confirmed } => {
             let envelope = Envelope {
                 id: None,
                 command: name,
@@ -178,35 +195,74 @@ fn act(cli: Cli) -> std::result::Result<(), Stop> {
                     .map(RequestId::parse)
                     .transpose()
                     .map_err(|fault| fault.at("request_id"))?,
+                clock_confirmed,
                 input: read_input(input)?,
             };
-            crate::commands::command(&envelope.command)?;
-            let app = open(cli.store)?;
-            let answer = app.call(&envelope)?;
+            refuse_dry_run(&envelope)?;
+            let app = app(cli.store)?;
+            let command = crate::commands::command(&envelope.command)?;
+            if command.rules.makes_store {
+                // What is refused anyway makes nothing.
+                command.refuse_input(&envelope.input)?;
+            }
+            // What can't be opened ends otherwise than what is refused; a restore puts a store there.
+            match open(&app, &envelope.command) {
+                Err(Stop::NotOpened(fault))
+                    if command.rules.name == "restore" && matches!(fault.code, Code::NoStore | Code::Damaged) => {}
+                opened => opened?,
+            }
+            let answer = app.call(envelope)?;
             print_json(&answer.value()?)
         }
-        Action::Join { book } => sync::join(&open(cli.store)?, book.as_deref()),
-        Action::Sync { watch, compare } => sync::sync(&open(cli.store)?, watch, compare),
+        Action::Join { book } => sync::join(&app(cli.store)?, book.as_deref()),
+        Action::Sync { watch, compare } => {
+            let app = app(cli.store)?;
+            open(&app, "sync_now")?;
+            let outcome = sync::sync(&app, watch, compare);
+            app.close();
+            outcome
+        }
         Action::Central(action) => central::act(action),
         Action::Pipe { events, sync } => {
-            let app = open(cli.store)?;
+            let app = app(cli.store)?;
+            // Where there is no store yet, a call may make it.
+            match open(&app, "customer_add") {
+                Err(Stop::NotOpened(fault)) if fault.code == Code::NoStore => {}
+                opened => opened?,
+            }
             let _kept = if sync { Some(app.keep_synced()?) } else { None };
-            pipe::serve(&app, events)?;
-            Ok(())
+            let outcome = pipe::serve(&app, events);
+            // A thread that reads may hold it for as long as the process lives.
+            app.close();
+            outcome
         }
-        Action::Commands { json } => list_commands(json),
+        Action::Commands { name: None, json } => about::list(json),
+        Action::Commands { name: Some(name), json } => about::show(&name, json),
         Action::Demo => demo::show(cli.store),
         Action::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "daybook", &mut script);
-            std::io::stdout().write_all(&script)?;
-            Ok(())
+            print(&String::from_utf8_lossy(&script))
         }
     }
 }
 
-fn open(store: Option<PathBuf>) -> std::result::Result<App, Stop> {
-    paths::store_directory(store).and_then(|store| App::open_or_read_beside(&store)).map_err(Stop::NotOpened)
+fn app(store: Option<PathBuf>) -> std::result::Result<App, Stop> {
+    paths::store_directory(store).map(|store| App::at_or_beside(&store)).map_err(Stop::NotOpened)
+}
+
+fn open(app: &App, command: &str) -> std::result::Result<(), Stop> {
+    app.open_for(command).map(drop).map_err(Stop::NotOpened)
+}
+
+/// A dry run ends with its process, and this process ends with its call.
+fn refuse_dry_run(envelope: &Envelope) -> Result<()> {
+    if envelope.command == "import_start" && envelope.input["dry_run"] == true {
+        let sentence =
+            "A dry run ends with the process that begins it: `import_run` makes a whole one, or give it in a pipe.";
+        return Err(Fault::new(Code::UnknownChoice, sentence).at("dry_run"));
+    }
+    Ok(())
 }
 
 fn read_input(input: Option<String>) -> Result<Value> {
@@ -227,34 +283,5 @@ fn read_input(input: Option<String>) -> Result<Value> {
     if text.len() > ENVELOPE_BYTES_MAX {
         return Err(Fault::new(Code::TooLong, format!("The input has {ENVELOPE_BYTES_MAX} bytes at most.")));
     }
-    serde_json::from_str(&text).map_err(|cause| Fault::new(Code::Malformed, format!("This is not JSON: {cause}.")))
-}
-
-/// For a person it is laid out, for a program it is one line.
-fn print_json(value: &Value) -> std::result::Result<(), Stop> {
-    let mut out = std::io::stdout().lock();
-    if out.is_terminal() {
-        writeln!(out, "{value:#}")?
-    } else {
-        writeln!(out, "{value}")?
-    }
-    Ok(())
-}
-
-fn list_commands(as_json: bool) -> std::result::Result<(), Stop> {
-    let mut out = std::io::stdout().lock();
-    if as_json {
-        writeln!(out, "{:#}", describe())?;
-        return Ok(());
-    }
-    let width = table().iter().map(|command| command.name.len()).max().unwrap_or(0);
-    for command in table() {
-        let kind = match command.kind {
-            crate::commands::Kind::Read => "reads ",
-            crate::commands::Kind::Write => "writes",
-            crate::commands::Kind::Task => "task  ",
-        };
-        writeln!(out, "{:width$}  {kind}  {}", command.name, command.about)?;
-    }
-    Ok(())
+    read_json(&text)
 }

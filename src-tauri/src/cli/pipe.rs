@@ -3,13 +3,16 @@
 //! Writes take their place in the queue in the order in which they arrive; reads and tasks run beside them. Answers come
 //! in any order, each with its envelope's id.
 
+use super::stop::{Stop, unwritten};
 use crate::app::{App, error_object};
-use crate::commands::{ENVELOPE_BYTES_MAX, Envelope, Kind, command};
+use crate::commands::{ENVELOPE_BYTES_MAX, Envelope, Kind, command, without_mark};
 use crate::kernel::{Code, Fault, Result};
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use serde_json::{Value, json};
+use serde_json::json;
+use serde_json::value::RawValue;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufWriter, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -32,6 +35,27 @@ enum Out {
     /// The input has ended, or a signal came.
     Ending,
 }
+
+/// What a caller knows its line by, as it was written: a number may have more digits than a program can count with. It is given
+/// back even where the rest of the line is wrong.
+struct GivenId(Option<Box<RawValue>>);
+
+impl GivenId {
+    const NONE: GivenId = GivenId(None);
+
+    fn of(line: &str) -> GivenId {
+        // A line that is no object of JSON has no id.
+        let fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(without_mark(line)).unwrap_or_default();
+        GivenId(fields.into_iter().find_map(|(name, value)| (name == "id").then_some(value)))
+    }
+
+    fn text(&self) -> &str {
+        self.0.as_ref().map_or("null", |id| id.get())
+    }
+}
+
+/// A call that waits for a thread.
+type Job = (GivenId, Envelope);
 
 /// How many calls are under way.
 #[derive(Default)]
@@ -69,12 +93,12 @@ struct Pipe {
 }
 
 /// Serves standard input and output until the input ends, a signal comes, or nobody reads the output any more.
-pub(super) fn serve(app: &App, events: bool) -> std::io::Result<()> {
+pub(super) fn serve(app: &App, events: bool) -> std::result::Result<(), Stop> {
     let (out, lines) = unbounded();
     let pipe = Pipe { app: app.clone(), out, in_flight: Arc::default(), ending: Arc::default() };
     if events {
         let out = pipe.out.clone();
-        app.desk().listen(move |changed| {
+        app.listen(move |changed| {
             let line = json!({
                 "event": "changed", "book": changed.book, "tables": changed.tables, "position": changed.position,
             });
@@ -82,14 +106,15 @@ pub(super) fn serve(app: &App, events: bool) -> std::io::Result<()> {
             let _ = out.send(Out::Line(line.to_string()));
         });
     }
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let mut signals = Signals::new([SIGINT, SIGTERM])
+        .map_err(|cause| Fault::new(Code::Internal, "Signals can't be listened to.").because(cause))?;
     let on_signal = pipe.clone();
     std::thread::spawn(move || {
         if signals.forever().next().is_some() {
             on_signal.end();
         }
     });
-    let (jobs, waiting) = bounded::<Envelope>(IN_FLIGHT_MAX);
+    let (jobs, waiting) = bounded::<Job>(IN_FLIGHT_MAX);
     for _ in 0..WORKERS {
         let (pipe, waiting) = (pipe.clone(), waiting.clone());
         std::thread::spawn(move || pipe.work(&waiting));
@@ -100,7 +125,7 @@ pub(super) fn serve(app: &App, events: bool) -> std::io::Result<()> {
         reading.read(std::io::stdin().lock(), &jobs);
         reading.end();
     });
-    write(&pipe, &lines)
+    write(&pipe, &lines).map_err(unwritten)
 }
 
 fn write(pipe: &Pipe, lines: &Receiver<Out>) -> std::io::Result<()> {
@@ -130,7 +155,7 @@ impl Pipe {
         let _ = self.out.send(Out::Ending); // the writer may have ended already
     }
 
-    fn read(&self, mut input: impl BufRead, jobs: &Sender<Envelope>) {
+    fn read(&self, mut input: impl BufRead, jobs: &Sender<Job>) {
         let mut line = Vec::new();
         while !self.ending.load(Ordering::Acquire) {
             match read_line(&mut input, &mut line) {
@@ -146,54 +171,51 @@ impl Pipe {
                 Ok(Line::TooLong) => {
                     self.in_flight.enter();
                     let fault = Fault::new(Code::TooLong, format!("A line has {ENVELOPE_BYTES_MAX} bytes at most."));
-                    self.answer(Value::Null, Err(fault));
+                    self.answer(&GivenId::NONE, Err(fault));
                 }
                 Ok(Line::End) | Err(_) => return,
             }
         }
     }
 
-    fn hand_in(&self, line: &[u8], jobs: &Sender<Envelope>) {
+    fn hand_in(&self, line: &[u8], jobs: &Sender<Job>) {
         // Its end does not belong to it, and does not count for its length.
         let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let parsed = std::str::from_utf8(line)
-            .map_err(|cause| Fault::new(Code::Malformed, "The line is not UTF-8.").because(cause))
-            .and_then(Envelope::parse);
-        let mut envelope = match parsed {
+        let Ok(line) = std::str::from_utf8(line) else {
+            return self.answer(&GivenId::NONE, Err(Fault::new(Code::Malformed, "The line is not UTF-8.")));
+        };
+        let id = GivenId::of(line);
+        let envelope = match Envelope::parse(line) {
             Ok(envelope) => envelope,
-            // The id is given back even where the rest of the envelope is wrong.
-            Err(fault) => {
-                let id = serde_json::from_slice(line).map_or(Value::Null, |value: Value| value["id"].clone());
-                return self.answer(id, Err(fault));
-            }
+            Err(fault) => return self.answer(&id, Err(fault)),
         };
         let is_write = command(&envelope.command).is_ok_and(|command| command.kind == Kind::Write);
         if is_write {
-            let (pipe, id) = (self.clone(), envelope.id.take().unwrap_or(Value::Null));
+            let pipe = self.clone();
             self.app.submit(
-                &envelope,
+                envelope,
                 Box::new(move |answer| {
-                    pipe.answer(id, answer.map(|answer| answer.text().to_owned()));
+                    pipe.answer(&id, answer.map(|answer| answer.text().to_owned()));
                 }),
             );
-        } else if jobs.send(envelope).is_err() {
+        } else if jobs.send((id, envelope)).is_err() {
             self.in_flight.leave();
         }
     }
 
-    fn work(&self, waiting: &Receiver<Envelope>) {
-        while let Ok(mut envelope) = waiting.recv() {
-            let id = envelope.id.take().unwrap_or(Value::Null);
-            let answer = self.app.call(&envelope).map(|answer| answer.text().to_owned());
-            self.answer(id, answer);
+    fn work(&self, waiting: &Receiver<Job>) {
+        while let Ok((id, envelope)) = waiting.recv() {
+            let answer = self.app.call(envelope).map(|answer| answer.text().to_owned());
+            self.answer(&id, answer);
         }
     }
 
-    fn answer(&self, id: Value, answer: Result<String>) {
-        let line = match answer {
-            Ok(text) => format!("{{\"id\":{id},\"answer\":{text}}}"),
-            Err(fault) => json!({ "id": id, "error": error_object(&fault) }).to_string(),
+    fn answer(&self, id: &GivenId, answer: Result<String>) {
+        let (name, text) = match answer {
+            Ok(text) => ("answer", text),
+            Err(fault) => ("error", error_object(&fault).to_string()),
         };
+        let line = format!("{{\"id\":{},\"{name}\":{text}}}", id.text());
         // It has left only when its line is handed over, for the writer ends when all have left and no line waits. Where it
         // waits for that, it must be told to look again.
         let _ = self.out.send(Out::Line(line)); // nobody may be reading any more

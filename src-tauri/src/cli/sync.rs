@@ -1,5 +1,6 @@
 //! Joining a head office, and syncing with it, from a terminal.
 
+use super::stop::tell;
 use super::{Stop, error_object, print_json};
 use crate::app::App;
 use crate::commands::Envelope;
@@ -8,8 +9,8 @@ use serde_json::{Value, json};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::collections::BTreeMap;
-use std::io::{BufRead, IsTerminal, Write};
-use std::sync::{Arc, mpsc};
+use std::io::{BufRead, IsTerminal};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 pub(super) const ABOUT_JOIN: &str = "\
@@ -26,8 +27,9 @@ DAYBOOK_KEYRING=off keeps it in the file; so a device is to join that syncs whil
 pub(super) fn join(app: &App, book: Option<&str>) -> std::result::Result<(), Stop> {
     let book = book.map(BookId::parse).transpose().map_err(|fault| fault.at("book"))?;
     let link = read_link()?;
+    app.open_for("sync_join").map_err(Stop::NotOpened)?;
     let ask = |command: &str, input: Value, book: Option<BookId>| -> Result<Value> {
-        app.call(&Envelope { book, ..Envelope::of(command, input) })?.value()
+        app.call(Envelope { book, ..Envelope::of(command, input) })?.value()
     };
     if std::io::stderr().is_terminal() {
         show_progress(app);
@@ -41,9 +43,7 @@ pub(super) fn join(app: &App, book: Option<&str>) -> std::result::Result<(), Sto
 fn read_link() -> std::result::Result<String, Stop> {
     let input = std::io::stdin();
     if input.is_terminal() {
-        let mut out = std::io::stderr();
-        write!(out, "Paste the link from head office, then press Enter: ")?;
-        out.flush()?;
+        tell("Paste the link from head office, then press Enter: ");
     }
     let mut text = String::new();
     let mut input = input.lock();
@@ -68,7 +68,7 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
 /// Makes a round for every synced book, or goes on for ever.
 pub(super) fn sync(app: &App, watch: bool, compare: bool) -> std::result::Result<(), Stop> {
-    if !app.desk().store().is_owner() {
+    if !app.is_owner() {
         return Err(Fault::new(
             Code::InUse,
             "Another Daybook works with this store and keeps its books synced; close that one first.",
@@ -93,9 +93,9 @@ pub(super) fn sync(app: &App, watch: bool, compare: bool) -> std::result::Result
     let mut refused = None;
     for book in books {
         let envelope = Envelope { book: Some(book), ..Envelope::of("sync_now", json!({ "compare": compare })) };
-        let synced = app.call(&envelope).and_then(|answer| answer.value());
+        let synced = app.call(envelope).and_then(|answer| answer.value());
         if is_seen {
-            eprint!("\r\x1b[K");
+            tell("\r\x1b[K");
         }
         match synced {
             Ok(round) => print_json(&json!({ "book_id": book, "synced": round }))?,
@@ -112,24 +112,26 @@ pub(super) fn sync(app: &App, watch: bool, compare: bool) -> std::result::Result
 /// Writes how far the rounds have come over and over into one line.
 fn show_progress(app: &App) {
     let (send, told) = mpsc::channel();
-    app.desk().listen(move |changed| {
+    app.listen(move |changed| {
         // Nobody listens any more when the process ends.
         let _ = send.send(changed.book);
     });
-    let desk = Arc::downgrade(app.desk());
+    let app = app.clone();
     std::thread::spawn(move || {
         let mut shown = Instant::now();
         while let Ok(book) = told.recv() {
-            let Some(desk) = desk.upgrade().filter(|_| shown.elapsed() > PROGRESS_EVERY) else { continue };
+            if shown.elapsed() <= PROGRESS_EVERY {
+                continue;
+            }
             let envelope = Envelope { book: Some(book), ..Envelope::of("sync_status", json!({})) };
-            let status = desk.call(&envelope).and_then(|answer| answer.value()).unwrap_or_default();
+            let status = app.call(envelope).and_then(|answer| answer.value()).unwrap_or_default();
             if let Some(progress) = status["progress"].as_object() {
                 let [pushed, bytes, to_push, pulled, to_pull, rows] =
                     ["pushed", "pushed_bytes", "to_push", "pulled", "to_pull", "rows"]
                         .map(|name| progress[name].clone());
-                eprint!(
+                tell(&format!(
                     "\r{pushed} entries sent ({bytes} bytes), {to_push} to send; {pulled} taken in, {to_pull} to take in; {rows} rows\x1b[K\r"
-                );
+                ));
                 shown = Instant::now();
             }
         }
@@ -144,12 +146,13 @@ fn keep_watching(app: &App, books: &[BookId]) -> std::result::Result<(), Stop> {
         let _ = send.send(Some(*book));
     }
     let ended = send.clone();
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let mut signals = Signals::new([SIGINT, SIGTERM])
+        .map_err(|cause| Fault::new(Code::Internal, "Signals can't be listened to.").because(cause))?;
     std::thread::spawn(move || {
         let _ = signals.forever().next();
         let _ = ended.send(None);
     });
-    app.desk().listen(move |changed| {
+    app.listen(move |changed| {
         if changed.tables.iter().any(|table| table == "sync_book") {
             let _ = send.send(Some(changed.book));
         }
@@ -158,7 +161,7 @@ fn keep_watching(app: &App, books: &[BookId]) -> std::result::Result<(), Stop> {
     let mut said = BTreeMap::new();
     while let Ok(Some(book)) = told.recv() {
         let envelope = Envelope { book: Some(book), ..Envelope::of("sync_status", json!({})) };
-        let status = app.call(&envelope).and_then(|answer| answer.value())?;
+        let status = app.call(envelope).and_then(|answer| answer.value())?;
         let is_waiting = status["waiting"].as_i64().is_some_and(|waiting| waiting > 0);
         let worth_knowing =
             ["trouble", "paused", "joining", "quarantined", "conflicts", "agrees"].map(|name| status[name].clone());

@@ -1,19 +1,22 @@
 //! The commands of books and of the people in them.
 
-use super::table::{ANYONE, Asker, Command, Nothing, OWNER, read, write};
-use crate::domain::book::{self, Device, NewBook, SetUp};
+use super::command::{Command, Nothing, found, read_in, write};
+use super::rules::{ANYONE, OWNER};
+use crate::domain::book::{self, Device, Session};
+use crate::domain::page::Page;
 use crate::domain::person::{self, Person};
-use crate::kernel::{Acting, BookId, Code, Fault, Id, Line, PersonId, Result};
+use crate::domain::profile;
+use crate::domain::setup::{self, NewBook, SetUp};
+use crate::kernel::{Acting, Code, Line, PersonId, Result, Right};
 use crate::store::{Snapshot, Unit};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Deserialize;
 
 /// Which person.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Chosen {
-    /// Which.
+    /// The person who acts from now on.
     person_id: PersonId,
 }
 
@@ -25,58 +28,88 @@ struct DeviceName {
     name: Line<60>,
 }
 
-/// The devices that keep a book.
-#[derive(Serialize, JsonSchema)]
-struct Devices {
-    /// All of them, this one among them.
-    rows: Vec<Device>,
-}
-
 pub(super) fn commands() -> Vec<Command> {
     vec![
-        write(
+        found(
             "book_setup",
             "Sets a book up: this device, its owner, the accounts that every book has, one cash account.",
-            ANYONE,
             &[Code::BadCurrency, Code::BadTimeZone, Code::IdTaken],
+            |new: &NewBook| (new.book_id, setup::owner(new.book_id)),
             set_up,
         )
-        .acting_as(founder, give_id)
         .making("book_id")
+        .making_the_store()
+        .writes([
+            Right::insert("book"),
+            Right::insert("device"),
+            Right::insert("person"),
+            Right::insert("payment_account"),
+            Right::insert("book_profile"),
+        ])
         .touching(&["device_book"]),
         write(
+            "book_edit",
+            "Changes the book's name and settings: what is not given stays.",
+            OWNER,
+            &[Code::Stale],
+            book::edit,
+        )
+        .writes([Right::update("book", book::EDITED)]),
+        write(
+            "profile_set",
+            "Says anew who sells, as papers say it; documents that are there keep what they were made under.",
+            OWNER,
+            &[Code::IdTaken],
+            profile::set,
+        )
+        .making("profile_id")
+        .writes([Right::insert("book_profile")]),
+        read_in("profile_show", "Shows who sells, as papers say it now.", &[], |snapshot, session, _: &Nothing| {
+            profile::show(snapshot, session)
+        })
+        .rests_on(&["book_profile"]),
+        write(
             "person_add",
-            "Adds a person who may act in the book.",
+            "Adds a person who may act in the book; an owner, by anybody, where none is left.",
             OWNER,
             &[Code::NameTaken, Code::IdTaken],
             person::add,
         )
-        .making("person_id"),
+        .where_ownerless()
+        .making("person_id")
+        .writes([Right::insert("person")]),
+        write(
+            "person_edit",
+            "Changes a person's name or role: what is not given stays. An owner must remain.",
+            OWNER,
+            &[Code::Stale, Code::NameTaken, Code::LastOwner],
+            person::edit,
+        )
+        .writes([Right::update("person", person::EDITED)]),
+        write(
+            "person_archive",
+            "Archives a person, who then acts no more, or unarchives one. An owner must remain; where none is, anybody unarchives one.",
+            OWNER,
+            &[Code::Stale, Code::LastOwner],
+            person::archive,
+        )
+        .where_ownerless()
+        .writes([Right::update("person", &["archived_at"])]),
+        read_in("person_list", "Lists the people who act in the book, by name.", &[], |snapshot, session, query| {
+            person::list(snapshot, session.book.id, query)
+        })
+        .rests_on(&["person"]),
         write("person_select", "Chooses who acts on this device from now on.", ANYONE, &[], select)
             .by_anybody()
             .touching(&["device_book"]),
-        write("device_rename", "Says what this device is called.", OWNER, &[], rename_device),
-        read("device_list", "Lists the devices that keep the book, by name.", &[], devices),
+        write("device_rename", "Says what this device is called.", OWNER, &[], rename_device)
+            .writes([Right::update("device", &["name"])]),
+        read_in("device_list", "Lists the devices that keep the book, by name.", &[], devices).rests_on(&["device"]),
     ]
 }
 
-/// The book's id must be known before the book is: it is what the entry belongs to.
-fn give_id(input: &mut Value) {
-    if let Some(members) = input.as_object_mut()
-        && !members.contains_key("book_id")
-    {
-        members.insert("book_id".into(), json!(BookId::fresh()));
-    }
-}
-
-fn founder(input: &Value) -> Result<(BookId, PersonId)> {
-    let id = input.get("book_id").and_then(Value::as_str).unwrap_or_default();
-    let book: BookId = Id::parse(id).map_err(|fault: Fault| fault.at("book_id"))?;
-    Ok((book, book.derive("person:owner")))
-}
-
 fn set_up(unit: &mut Unit, acting: &Acting, new: &NewBook) -> Result<SetUp> {
-    book::set_up(unit, acting.at, acting.device, new)
+    setup::set_up(unit, acting, new)
 }
 
 fn select(unit: &mut Unit, acting: &Acting, chosen: &Chosen) -> Result<Person> {
@@ -87,7 +120,6 @@ fn rename_device(unit: &mut Unit, acting: &Acting, device: &DeviceName) -> Resul
     book::rename_device(unit, acting, &device.name)
 }
 
-fn devices(snapshot: &Snapshot, asker: &Asker, _: Nothing) -> Result<Devices> {
-    let scene = asker.scene(snapshot)?;
-    Ok(Devices { rows: book::devices(snapshot, scene.book.id)? })
+fn devices(snapshot: &Snapshot, session: &Session, _: &Nothing) -> Result<Page<Device>> {
+    Ok(Page::whole(book::devices(snapshot, session.book.id)?))
 }

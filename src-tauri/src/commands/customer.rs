@@ -1,21 +1,9 @@
 //! The commands of customers.
 
-use super::table::{ANYONE, Asker, Command, read, write};
-use crate::domain::CustomerId;
-use crate::domain::customer::{self, Customer, CustomerQuery};
-use crate::domain::page::Page;
-use crate::kernel::{Code, Result};
-use crate::store::Snapshot;
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-/// Which customer.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Shown {
-    /// Which.
-    customer_id: CustomerId,
-}
+use super::command::{Command, read_in, write};
+use super::rules::ANYONE;
+use crate::domain::customer;
+use crate::kernel::{Code, Right};
 
 pub(super) fn commands() -> Vec<Command> {
     vec![
@@ -26,30 +14,19 @@ pub(super) fn commands() -> Vec<Command> {
             &[Code::CodeTaken, Code::BadEmail, Code::IdTaken],
             customer::add,
         )
-        .making("customer_id"),
+        .making("customer_id")
+        .writes([Right::insert("customer")]),
         write(
             "customer_edit",
             "Changes a customer: what is not given stays, null clears.",
             ANYONE,
-            &[Code::Stale, Code::Archived, Code::CodeTaken, Code::BadEmail],
+            &[Code::Stale, Code::CodeTaken, Code::BadEmail],
             customer::edit,
-        ),
-        write(
-            "customer_archive",
-            "Puts a customer away, or takes it out again.",
-            ANYONE,
-            &[Code::Stale],
-            customer::archive,
-        ),
-        read("customer_list", "Lists customers.", &[Code::BadCursor], list),
-        read("customer_show", "Shows one customer.", &[], show),
+        )
+        .writes([Right::update("customer", customer::EDITED)]),
+        write("customer_archive", "Archives a customer, or unarchives it.", ANYONE, &[Code::Stale], customer::archive)
+            .writes([Right::update("customer", &["archived_at"])]),
+        read_in("customer_list", "Lists customers.", &[Code::BadCursor], customer::list).rests_on(&["customer"]),
+        read_in("customer_show", "Shows one customer.", &[], customer::show).rests_on(&["customer"]),
     ]
-}
-
-fn list(snapshot: &Snapshot, asker: &Asker, query: CustomerQuery) -> Result<Page<Customer>> {
-    customer::list(snapshot, asker.scene(snapshot)?.book.id, &query)
-}
-
-fn show(snapshot: &Snapshot, asker: &Asker, shown: Shown) -> Result<Customer> {
-    customer::find(snapshot, asker.scene(snapshot)?.book.id, shown.customer_id)
 }

@@ -1,12 +1,12 @@
 //! A book to look around in, made through the command table like any other: Northwind's customers and products, three
 //! accounts, a week of transfers.
 
+use super::command::{Command, Nothing, Task, task};
 use super::decode::Envelope;
-use super::desk::Desk;
-use super::table::{Command, Nothing, OWNER, READ_STATEMENTS_MAX, task};
+use super::rules::OWNER;
+use super::session::session;
 use crate::daybook::{self, HistoryQuery};
-use crate::domain::book::scene;
-use crate::kernel::{Code, Fault, Result};
+use crate::kernel::{Code, Fault, Result, shown_path};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -49,26 +49,27 @@ const WEEK: &[(i32, &str, &str, i64, i64, &str)] = &[
     (0, "Bank", "Mobile money", 10_000, 120, "Float for the agent"),
 ];
 
-fn fill(desk: &Desk, envelope: &Envelope, _: Nothing) -> Result<Filled> {
-    let (scene, entries) = desk.store().read(READ_STATEMENTS_MAX, |snapshot| {
-        let scene = scene(snapshot, envelope.book, envelope.person)?;
+fn fill(task: &Task, _: Nothing) -> Result<Filled> {
+    let (runner, envelope) = (task.runner, task.envelope);
+    let (session, entries) = runner.store().read(|snapshot| {
+        let session = session(snapshot, envelope.book, envelope.person)?;
         // Of its own entries: the store may hold other books.
-        let newest = HistoryQuery { book: scene.book.id, record: None, before: None, limit: 2 };
+        let newest = HistoryQuery { book: session.book.id, record: None, before: None, limit: 2 };
         let entries = daybook::history(snapshot, &newest)?.len();
-        Ok((scene, entries))
+        Ok((session, entries))
     })?;
     if entries > 1 {
         return Err(Fault::new(Code::BookNotEmpty, "The book holds entries already; the demo needs a fresh one."));
     }
     let ask = |command: &str, input: Value| -> Result<Value> {
-        let envelope = Envelope { book: Some(scene.book.id), person: envelope.person, ..Envelope::of(command, input) };
-        desk.call(&envelope)?.value()
+        let envelope = Envelope { book: Some(session.book.id), ..envelope.with(command, input) };
+        task.ask(envelope)?.value()
     };
     let customers = import(&ask, CUSTOMERS, "customers", "customerKey")?;
     let products = import(&ask, PRODUCTS, "products", "id")?;
-    let today = scene.today(desk.clock().now())?;
+    let today = session.today(runner.clock().machine())?;
     // The week is told in hundredths; a currency without them takes whole units.
-    let minor = |hundredths: i64| match scene.book.currency_exponent {
+    let minor = |hundredths: i64| match session.book.currency_exponent {
         0 => hundredths / 100,
         3 => hundredths * 10,
         _ => hundredths,
@@ -97,7 +98,8 @@ fn fill(desk: &Desk, envelope: &Envelope, _: Nothing) -> Result<Filled> {
 
 fn import(ask: &impl Fn(&str, Value) -> Result<Value>, table: &[u8], kind: &str, reference: &str) -> Result<i64> {
     let failed = |cause: std::io::Error| {
-        Fault::new(Code::FileUnwritable, "There is no room for a temporary file.").because(cause)
+        let sentence = format!("No file can be made in {}: {cause}.", shown_path(&std::env::temp_dir()));
+        Fault::new(Code::FileUnwritable, sentence).because(cause)
     };
     let folder = tempfile::tempdir().map_err(failed)?;
     // The name is what people see in the list of imports.

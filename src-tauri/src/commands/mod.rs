@@ -1,4 +1,4 @@
-//! What can be asked: the one table of commands, and the desk that runs them.
+//! What can be asked: the one table of commands, and the runner that runs them.
 //!
 //! From the table come the window's handler, the command line, the JSON Schemas and the TypeScript types. Input is
 //! parsed here into values that are valid once they exist; answers are the rows as they stand after the command.
@@ -6,33 +6,44 @@
 //! Not here: rules of the business (domain), SQL, and who is listening (app, the faces).
 
 mod account;
+mod answer;
+mod backup;
 mod book;
+mod calls;
+mod clock;
+mod command;
 mod customer;
 mod decode;
 mod demo;
-mod desk;
 mod history;
 mod import;
-mod keep;
+mod nouns;
 mod overview;
+mod prepare;
 mod product;
+mod refold;
+mod rules;
+mod runner;
+mod session;
+mod setting;
+mod settle;
+mod state;
+mod status;
 mod sync;
 mod table;
 mod tax;
 mod transfer;
-mod work;
+mod verify;
+mod write;
 
-pub use decode::{ENVELOPE_BYTES_MAX, Envelope, decode};
-pub use desk::{Answer, Changed, Desk, Reply};
-pub use table::{Asker, Command, GENERAL, Kind, OPENING, command, describe, table};
-
-use crate::domain::SYNCED;
-use crate::kernel::Result;
-
-/// Sets the writing connection up: what happens to synced tables is captured.
-///
-/// # Errors
-/// What SQLite says.
-pub fn prepare(connection: &rusqlite::Connection) -> Result<()> {
-    crate::daybook::install(connection, SYNCED)
-}
+pub use answer::{Answer, Changed, Reply};
+pub use backup::restore_into;
+pub use clock::{CLOCK_AHEAD_MS_MAX, CLOCK_OFF_MS_MAX};
+pub use command::{Command, Kind, Reader};
+pub use decode::{ENVELOPE_BYTES_MAX, Envelope, decode, read_json, without_mark};
+pub use nouns::{NOUNS, SYNCED};
+pub use prepare::prepare;
+pub use rules::{GENERAL, OPENING, Rules};
+pub use runner::Runner;
+pub use sync::{sync_all, sync_round};
+pub use table::{command, describe, rights, table};

@@ -1,26 +1,26 @@
 //! The commands of products.
 
-use super::table::{ANYONE, Asker, Command, read, write};
-use crate::domain::page::Page;
-use crate::domain::product::{self, Product, ProductQuery};
-use crate::kernel::{Code, Result};
-use crate::store::Snapshot;
+use super::command::{Command, read_in, write};
+use super::rules::ANYONE;
+use crate::domain::product;
+use crate::kernel::{Code, Right};
 
 pub(super) fn commands() -> Vec<Command> {
     vec![
         write("product_add", "Adds a product.", ANYONE, &[Code::CodeTaken, Code::IdTaken], product::add)
-            .making("product_id"),
+            .making("product_id")
+            .writes([Right::insert("product")]),
         write(
             "product_edit",
             "Changes a product: what is not given stays, null clears.",
             ANYONE,
-            &[Code::Stale, Code::Archived, Code::CodeTaken],
+            &[Code::Stale, Code::CodeTaken],
             product::edit,
-        ),
-        read("product_list", "Lists products.", &[Code::BadCursor], list),
+        )
+        .writes([Right::update("product", product::EDITED)]),
+        write("product_archive", "Archives a product, or unarchives it.", ANYONE, &[Code::Stale], product::archive)
+            .writes([Right::update("product", &["archived_at"])]),
+        read_in("product_list", "Lists products.", &[Code::BadCursor], product::list).rests_on(&["product", "tax"]),
+        read_in("product_show", "Shows one product.", &[], product::show).rests_on(&["product", "tax"]),
     ]
-}
-
-fn list(snapshot: &Snapshot, asker: &Asker, query: ProductQuery) -> Result<Page<Product>> {
-    product::list(snapshot, asker.scene(snapshot)?.book.id, &query)
 }

@@ -1,18 +1,18 @@
 //! The commands of transfers.
 
-use super::table::{ANYONE, Asker, Command, read, write};
-use crate::domain::TransferId;
-use crate::domain::page::Page;
-use crate::domain::transfer::{self, NewTransfer, Transfer, TransferQuery};
-use crate::kernel::{Acting, Code, Result};
-use crate::store::{Snapshot, Unit};
+use super::command::{Command, read_in, write};
+use super::rules::{ANYONE, REVERSING};
+use crate::domain::transfer::{self, NewTransfer, Transfer};
+use crate::kernel::{Acting, Code, Result, Right};
+use crate::store::Unit;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A transfer that was made.
 #[derive(Serialize, JsonSchema)]
 struct Transferred {
-    /// The transfer.
+    /// As it was made.
+    #[serde(flatten)]
     transfer: Transfer,
     /// Why an optional fee was not paid.
     fee_refused: Option<Refused>,
@@ -21,17 +21,20 @@ struct Transferred {
 /// Why a nested step was refused while the rest stood.
 #[derive(Serialize, JsonSchema)]
 struct Refused {
-    /// The code.
+    /// The code that the step alone would have been refused with.
     code: Code,
-    /// The sentence.
+    /// The sentence for the person who asked.
     message: String,
 }
+
+/// The tables that a transfer is shown from.
+const SHOWN: &[&str] = &["payment_transfer", "payment_account", "ledger_posting", "person"];
 
 pub(super) fn commands() -> Vec<Command> {
     vec![
         write(
             "transfer_funds",
-            "Moves money from one account to another, with a fee perhaps; never below the account's minimum.",
+            "Moves money from one account to another, with a fee perhaps; never below the account's minimum, on no day.",
             ANYONE,
             &[
                 Code::SameAccount,
@@ -39,26 +42,37 @@ pub(super) fn commands() -> Vec<Command> {
                 Code::AccountClosed,
                 Code::NotCustodian,
                 Code::InsufficientFunds,
+                Code::BelowMinimum,
                 Code::BadDate,
+                Code::PeriodClosed,
                 Code::IdTaken,
             ],
             transfer_funds,
         )
-        .making("transfer_id"),
+        .making("transfer_id")
+        .writes([Right::insert("payment_transfer"), Right::insert("ledger_posting")]),
         write(
             "transfer_reverse",
             "Takes a transfer back by one the other way.",
             ANYONE,
-            &[Code::AlreadyReversed, Code::AccountClosed, Code::NotCustodian, Code::InsufficientFunds, Code::BadDate],
+            REVERSING,
             transfer::reverse,
-        ),
-        read(
+        )
+        .writes([Right::insert("payment_transfer"), Right::insert("ledger_posting")]),
+        read_in(
             "transfer_show",
             "Shows one transfer with its postings, and the one that it takes back or that takes it back.",
             &[],
-            show,
-        ),
-        read("transfer_list", "Lists transfers with their postings.", &[Code::BadCursor, Code::BadDate], list),
+            transfer::show,
+        )
+        .rests_on(SHOWN),
+        read_in(
+            "transfer_list",
+            "Lists transfers with their postings.",
+            &[Code::BadCursor, Code::BadDate],
+            transfer::list,
+        )
+        .rests_on(SHOWN),
     ]
 }
 
@@ -66,35 +80,4 @@ fn transfer_funds(unit: &mut Unit, acting: &Acting, order: &NewTransfer) -> Resu
     let (transfer, refused) = transfer::transfer_funds(unit, acting, order)?;
     let fee_refused = refused.map(|fault| Refused { code: fault.code, message: fault.message });
     Ok(Transferred { transfer, fee_refused })
-}
-
-fn list(snapshot: &Snapshot, asker: &Asker, query: TransferQuery) -> Result<Page<Transfer>> {
-    transfer::list(snapshot, asker.scene(snapshot)?.book.id, &query)
-}
-
-/// Which transfer.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Which {
-    /// Which.
-    transfer_id: TransferId,
-}
-
-/// A transfer and its other half, if there is one.
-#[derive(Serialize, JsonSchema)]
-struct TransferShown {
-    /// The transfer.
-    transfer: Transfer,
-    /// The transfer that it takes back, or the one that takes it back.
-    counterpart: Option<Transfer>,
-}
-
-fn show(snapshot: &Snapshot, asker: &Asker, which: Which) -> Result<TransferShown> {
-    let book = asker.scene(snapshot)?.book.id;
-    let transfer = transfer::find(snapshot, book, which.transfer_id)?;
-    let counterpart = match transfer.reverses_id.or(transfer.reversed_by_id) {
-        Some(id) => Some(transfer::find(snapshot, book, id)?),
-        None => None,
-    };
-    Ok(TransferShown { transfer, counterpart })
 }

@@ -1,5 +1,6 @@
 //! Entries: how their bytes are made, how they chain, and how they are sealed.
 
+use super::index;
 use crate::kernel::{BookId, Code, Fault, Id, IncarnationId, Instant, PersonId, RequestId, Result, kind};
 use crate::store::{Snapshot, Unit};
 use rusqlite::named_params;
@@ -8,7 +9,8 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt::{self, Write};
+use std::fmt;
+use std::ops::Range;
 
 /// The version of the bytes' format, `v` in each entry.
 pub const FORMAT: u32 = 1;
@@ -48,6 +50,19 @@ pub struct Sealed {
     pub hash: Hash,
 }
 
+/// An entry as it was sealed.
+#[derive(Debug)]
+pub struct SealedEntry {
+    /// Which.
+    pub sealed: Sealed,
+    /// Its time.
+    pub at: Instant,
+    /// Its bytes.
+    pub body: Vec<u8>,
+    /// The tables that it touched.
+    pub tables: BTreeSet<String>,
+}
+
 /// The hash of an entry's bytes after the entry before it.
 pub fn hash_of(previous: &Hash, body: &[u8]) -> Hash {
     let mut hash = Sha256::new();
@@ -66,42 +81,23 @@ pub fn version_hash(previous: &Hash, entry: &Hash, outcome: &str, effect: Option
     hash.finalize().into()
 }
 
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // writing to a String can't fail
-        text
-    })
-}
-
 struct Captured {
     table: String,
-    operation: String,
     book: BookId,
     record: Id<kind::Record>,
-    old: Option<String>,
-    new: Option<String>,
+    /// As the entry holds it; nothing where no column changed that it holds.
+    change: Option<String>,
 }
 
-/// Seals what this unit of work captured into one entry, and says which tables it touched. A unit that changed nothing
-/// seals none.
+/// Seals what this unit of work captured into one entry. A unit that changed nothing seals none.
 ///
 /// # Errors
 /// `internal` when it touched another book or more rows than [`ENTRY_CHANGES_MAX`].
-pub fn seal(unit: &mut Unit, header: &Header) -> Result<Option<(Sealed, BTreeSet<String>)>> {
+pub fn seal(unit: &mut Unit, header: &Header) -> Result<Option<SealedEntry>> {
     let captured = unit.all(
-        "SELECT table_name, operation, book_id, record_id, old, new FROM temp.daybook_captured ORDER BY ordinal",
+        "SELECT table_name, book_id, record_id, change FROM temp.daybook_captured ORDER BY ordinal",
         [],
-        |row| {
-            Ok(Captured {
-                table: row.get(0)?,
-                operation: row.get(1)?,
-                book: row.get(2)?,
-                record: row.get(3)?,
-                old: row.get(4)?,
-                new: row.get(5)?,
-            })
-        },
+        |row| Ok(Captured { table: row.get(0)?, book: row.get(1)?, record: row.get(2)?, change: row.get(3)? }),
     )?;
     if captured.is_empty() {
         return Ok(None);
@@ -111,12 +107,17 @@ pub fn seal(unit: &mut Unit, header: &Header) -> Result<Option<(Sealed, BTreeSet
         return Err(mistake(format!("One command changed {} rows; {ENTRY_CHANGES_MAX} is the most.", captured.len())));
     }
     let mut records = BTreeSet::new();
-    let mut changes = String::with_capacity(captured.len() * 512);
+    let length = captured.iter().filter_map(|change| change.change.as_ref()).map(|change| change.len() + 1).sum();
+    let mut changes = String::with_capacity(length);
     for change in &captured {
         if change.book != header.book {
             return Err(mistake(format!("A command of one book changed {} in another.", change.table)));
         }
-        if write_change(&mut changes, change)? {
+        if let Some(text) = &change.change {
+            if !changes.is_empty() {
+                changes.push(',');
+            }
+            changes.push_str(text);
             records.insert(change.record);
         }
     }
@@ -153,9 +154,9 @@ pub fn seal(unit: &mut Unit, header: &Header) -> Result<Option<(Sealed, BTreeSet
             ":sequence": sequence, ":at": at, ":hash": hash, ":body": body.as_bytes(),
         },
     )?;
-    index_changes(unit, position, &records)?;
+    index::note(unit, position, header.request, &records)?;
     let tables = captured.into_iter().map(|change| change.table).collect();
-    Ok(Some((Sealed { position, hash }, tables)))
+    Ok(Some(SealedEntry { sealed: Sealed { position, hash }, at, body: body.into_bytes(), tables }))
 }
 
 /// Writes the entries of these lanes that come after one of each, up to another one, once more, at the end, as those of another incarnation: same command,
@@ -197,7 +198,7 @@ pub fn write_again(
         let Some((number, stored_at, old)) = next else {
             match lanes.next() {
                 Some(following) => (lane, from, last) = following,
-                None => return Ok(()),
+                None => return index::index_all(unit),
             }
             continue;
         };
@@ -228,7 +229,7 @@ pub fn write_again(
             },
         )?;
         let records = serde_json::from_str::<Vec<Keyed>>(changes).map_err(unreadable)?;
-        index_changes(unit, position, &records.into_iter().map(|change| change.key).collect())?;
+        index::note(unit, position, header.request, &records.into_iter().map(|change| change.key).collect())?;
         (from, previous) = (number, hash);
     }
 }
@@ -236,26 +237,6 @@ pub fn write_again(
 #[derive(serde::Deserialize)]
 struct Keyed {
     key: Id<kind::Record>,
-}
-
-/// One statement for all records: carried as a JSON array of hexadecimal ids where they are many.
-fn index_changes(unit: &mut Unit, position: i64, records: &BTreeSet<Id<kind::Record>>) -> Result<()> {
-    const FEW: usize = 4;
-    if records.len() <= FEW {
-        for record in records {
-            unit.execute(
-                "INSERT INTO daybook_change (record_id, position) VALUES (:record, :position)",
-                named_params! { ":record": record, ":position": position },
-            )?;
-        }
-        return Ok(());
-    }
-    let list: Vec<String> = records.iter().map(|record| hex(record.as_bytes())).collect();
-    unit.execute(
-        "INSERT INTO daybook_change (record_id, position) SELECT unhex(value), :position FROM json_each(:records)",
-        named_params! { ":position": position, ":records": serde_json::json!(list).to_string() },
-    )?;
-    Ok(())
 }
 
 fn mistake(message: String) -> Fault {
@@ -273,55 +254,8 @@ fn body(header: &Header, at: Instant, sequence: i64, changes: &str) -> String {
     )
 }
 
-/// Appends a change, unless it is an update that changed no column an entry holds.
-fn write_change(out: &mut String, change: &Captured) -> Result<bool> {
-    let old = change.old.as_deref().map(Columns::parse).transpose()?;
-    let new = change.new.as_deref().map(Columns::parse).transpose()?;
-    let mut parts = [String::new(), String::new()]; // new, old
-    match (&new, &old) {
-        (Some(new), Some(old)) => {
-            for ((name, now), (_, before)) in new.0.iter().zip(&old.0) {
-                if now.get() != before.get() {
-                    write_column(&mut parts[0], name, now.get());
-                    write_column(&mut parts[1], name, before.get());
-                }
-            }
-            if parts[0].is_empty() {
-                return Ok(false);
-            }
-        }
-        (Some(only), None) | (None, Some(only)) => {
-            let part = usize::from(new.is_none());
-            for (name, value) in only.0.iter().filter(|(_, value)| value.get() != "null") {
-                write_column(&mut parts[part], name, value.get());
-            }
-        }
-        (None, None) => {}
-    }
-    if !out.is_empty() {
-        out.push(',');
-    }
-    let _ = write!(out, "{{\"key\":\"{}\"", change.record); // writing to a String can't fail
-    if new.is_some() {
-        let _ = write!(out, ",\"new\":{{{}}}", parts[0]);
-    }
-    if old.is_some() {
-        let _ = write!(out, ",\"old\":{{{}}}", parts[1]);
-    }
-    let _ = write!(out, ",\"op\":\"{}\",\"table\":\"{}\"}}", change.operation, change.table);
-    Ok(true)
-}
-
-fn write_column(out: &mut String, name: &str, value: &str) {
-    if !out.is_empty() {
-        out.push(',');
-    }
-    let _ = write!(out, "\"{name}\":"); // writing to a String can't fail
-    out.push_str(&canonical(name, value));
-}
-
-/// A column's value as an entry holds it. SQLite's JSON escapes just what RFC 8785 does, in the same way; only ids,
-/// which arrive as hexadecimal, get their hyphens.
+/// A column's value, from SQLite's JSON, as an entry holds it. That escapes just what RFC 8785 does, in the same way; only
+/// ids, which arrive as hexadecimal, get their hyphens.
 pub(super) fn canonical<'v>(column: &str, value: &'v str) -> Cow<'v, str> {
     if !column.ends_with("_id") {
         return value.into();
@@ -364,74 +298,68 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for Columns<'a> {
     }
 }
 
-/// How many entries there are, and since when they wait to be sent.
+/// How many entries there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
     /// All entries of this store.
     pub total: i64,
-    /// Those made at or after the moment asked for.
-    pub since: i64,
-    /// When the oldest was made.
-    pub oldest_at: Option<Instant>,
+    /// Those whose time lies in the span that was asked for.
+    pub within: i64,
 }
 
-/// Counts entries.
+/// Counts entries. A span has two ends: after an entry of a clock that was ahead, all later ones bear times that are still to come.
 ///
 /// # Errors
 /// What SQLite says.
-pub fn tally(snapshot: &Snapshot, since: Instant) -> Result<Tally> {
+pub fn tally(snapshot: &Snapshot, span: &Range<Instant>) -> Result<Tally> {
     snapshot.one(
         // Positions have no gap, so the newest is the count.
         &format!(
-            "SELECT ifnull(max(position), 0), {FIRST_SINCE}, (SELECT created_at FROM daybook_entry ORDER BY position LIMIT 1)
-             FROM daybook_entry"
+            "SELECT ifnull(max(position), 0), {} - {} FROM daybook_entry",
+            first_since(":end"),
+            first_since(":start")
         ),
-        named_params! { ":since": since },
-        |row| {
-            let (total, first): (i64, i64) = (row.get(0)?, row.get(1)?);
-            Ok(Tally { total, since: total + 1 - first, oldest_at: row.get(2)? })
-        },
+        named_params! { ":start": span.start, ":end": span.end },
+        |row| Ok(Tally { total: row.get(0)?, within: row.get(1)? }),
     )
 }
 
-/// How many of a book's entries were made since then.
+/// How many of a book's entries bear a time in that span.
 ///
 /// # Errors
 /// What SQLite says.
-pub fn tally_of(snapshot: &Snapshot, book: BookId, since: Instant) -> Result<i64> {
+pub fn tally_of(snapshot: &Snapshot, book: BookId, span: &Range<Instant>) -> Result<i64> {
     snapshot.one(
-        &format!("SELECT count(*) FROM daybook_entry NOT INDEXED WHERE position >= {FIRST_SINCE} AND book_id = :book"),
-        named_params! { ":since": since, ":book": book },
+        &format!(
+            "SELECT count(*) FROM daybook_entry NOT INDEXED
+             WHERE position >= {} AND position < {} AND book_id = :book",
+            first_since(":start"),
+            first_since(":end"),
+        ),
+        named_params! { ":start": span.start, ":end": span.end, ":book": book },
         |row| row.get(0),
     )
 }
 
 /// The first position of which the entry was made since then; one past the newest when there is none. Times never go back from one
 /// position to the next, so it is found by halving, without an index that every entry would have to pay for.
-const FIRST_SINCE: &str = "(
+fn first_since(moment: &str) -> String {
+    format!(
+        "(
     WITH RECURSIVE halving (low, high) AS (
         SELECT 1, 1 + (SELECT ifnull(max(position), 0) FROM daybook_entry)
         UNION ALL
-        SELECT iif(e.created_at < :since, e.position + 1, low), iif(e.created_at < :since, high, e.position)
+        SELECT iif(e.created_at < {moment}, e.position + 1, low), iif(e.created_at < {moment}, high, e.position)
         FROM halving JOIN daybook_entry e ON e.position = (low + high) / 2
         WHERE low < high
     )
-    SELECT max(low) FROM halving)";
+    SELECT max(low) FROM halving)"
+    )
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn captured(operation: &str, old: Option<&str>, new: Option<&str>) -> Captured {
-        Captured {
-            table: "customer".into(),
-            operation: operation.into(),
-            book: Id::from_bytes([1; 16]),
-            record: Id::from_bytes([2; 16]),
-            old: old.map(Into::into),
-            new: new.map(Into::into),
-        }
-    }
 
     #[test]
     fn a_fixed_entry_always_gives_the_same_bytes_and_hash() {
@@ -444,16 +372,13 @@ mod tests {
             at: Instant(1_795_392_000_000),
             schema: 202_611_230_220,
         };
-        let mut changes = String::new();
-        let update = captured(
-            "update",
-            Some(r#"{"city":null,"name":"Café \"A\"","tax_id":"00112233445566778899aabbccddeeff"}"#),
-            Some(r#"{"city":"Lomé","name":"Café \"A\"","tax_id":null}"#),
+        let changes = concat!(
+            r#"{"key":"02020202-0202-0202-0202-020202020202","new":{"city":"Lomé","tax_id":null},"#,
+            r#""old":{"city":null,"tax_id":"00112233-4455-6677-8899-aabbccddeeff"},"op":"update","table":"customer"},"#,
+            r#"{"key":"02020202-0202-0202-0202-020202020202","new":{"amount_minor":5,"fingerprint":"ab"},"#,
+            r#""op":"insert","table":"customer"}"#
         );
-        assert!(write_change(&mut changes, &update).unwrap());
-        let insert = captured("insert", None, Some(r#"{"amount_minor":5,"memo":null,"fingerprint":"ab"}"#));
-        assert!(write_change(&mut changes, &insert).unwrap());
-        let bytes = body(&header, header.at, 7, &changes);
+        let bytes = body(&header, header.at, 7, changes);
         assert_eq!(
             bytes,
             concat!(
@@ -469,16 +394,8 @@ mod tests {
             )
         );
         assert_eq!(
-            hex(&hash_of(&CHAIN_START, bytes.as_bytes())),
+            crate::kernel::hex(&hash_of(&CHAIN_START, bytes.as_bytes())),
             "54c76a02ba94445243e836387db7baee784aece58bf1480a21a7e02c62e22bbe"
         );
-    }
-
-    #[test]
-    fn an_update_that_changes_nothing_an_entry_holds_is_no_change() {
-        let mut changes = String::new();
-        let same = captured("update", Some(r#"{"name":"A"}"#), Some(r#"{"name":"A"}"#));
-        assert!(!write_change(&mut changes, &same).unwrap());
-        assert_eq!(changes, "");
     }
 }

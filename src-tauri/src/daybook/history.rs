@@ -1,10 +1,9 @@
 //! The history of the whole store, or of one record, newest first.
 
-use crate::kernel::{BookId, Code, Fault, Id, IncarnationId, Instant, PersonId, RequestId, Result, kind};
+use super::body::Body;
+use crate::kernel::{BookId, Code, Fault, Id, Result, kind};
 use crate::store::Snapshot;
 use rusqlite::named_params;
-use serde::Deserialize;
-use serde_json::{Map, Value};
 
 /// An entry as it is read back.
 #[derive(Debug, Clone)]
@@ -15,50 +14,6 @@ pub struct Entry {
     pub hash: [u8; 32],
     /// What its bytes say.
     pub body: Body,
-}
-
-/// What an entry's bytes say (format 1).
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Body {
-    /// When, in UTC milliseconds.
-    pub at: Instant,
-    /// The book.
-    pub book: BookId,
-    /// What changed, in order.
-    pub changes: Vec<Change>,
-    /// The command.
-    pub command: String,
-    /// The life of the store it was made in.
-    pub incarnation: IncarnationId,
-    /// Who acted.
-    pub person: PersonId,
-    /// The request.
-    pub request: RequestId,
-    /// The schema: the newest migration then.
-    pub schema: i64,
-    /// Its number in book and incarnation.
-    pub sequence: i64,
-    /// The format.
-    pub v: u32,
-}
-
-/// A change of one row.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Change {
-    /// The row's id.
-    pub key: Id<kind::Record>,
-    /// The columns afterwards.
-    #[serde(default)]
-    pub new: Option<Map<String, Value>>,
-    /// The columns before.
-    #[serde(default)]
-    pub old: Option<Map<String, Value>>,
-    /// `insert`, `update` or `delete`.
-    pub op: String,
-    /// The table.
-    pub table: String,
 }
 
 /// What history is asked for.
@@ -91,7 +46,7 @@ pub fn history(snapshot: &Snapshot, query: &HistoryQuery) -> Result<Vec<Entry>> 
         )?,
         Some(record) => snapshot.all(
             "SELECT e.position, e.hash, e.body
-             FROM daybook_change c
+             FROM daybook_touch c
              JOIN daybook_entry e ON e.position = c.position
              WHERE c.record_id = :record AND c.position < :before AND e.book_id = :book
              ORDER BY c.position DESC LIMIT :limit",
@@ -101,7 +56,7 @@ pub fn history(snapshot: &Snapshot, query: &HistoryQuery) -> Result<Vec<Entry>> 
     };
     rows.into_iter()
         .map(|(position, hash, bytes)| {
-            let mut body: Body = serde_json::from_slice(&bytes).map_err(|cause| {
+            let mut body = Body::parse(&bytes).map_err(|cause| {
                 Fault::new(Code::Damaged, format!("The entry {position} can't be read.")).because(cause)
             })?;
             if let Some(record) = query.record {

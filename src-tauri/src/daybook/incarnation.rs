@@ -2,7 +2,7 @@
 //! never write entries under the same numbers.
 
 use super::{Mark, MarkState, Marked, Sealed};
-use crate::kernel::{Code, Fault, Id, IncarnationId, Instant, Result};
+use crate::kernel::{Code, Fault, IncarnationId, Instant, Result};
 use crate::store::{Snapshot, Store, Unit};
 use rusqlite::named_params;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
@@ -49,10 +49,14 @@ impl FromSql for Reason {
 pub struct Incarnation {
     /// Its id.
     pub id: IncarnationId,
+    /// Which life it is: 1, 2, 3.
+    pub ordinal: i64,
     /// When it began.
     pub since: Instant,
     /// Why.
     pub reason: Reason,
+    /// The life that the mark named when it began.
+    mark: Option<IncarnationId>,
 }
 
 /// The incarnation that the store is in; nothing in a store that was just made.
@@ -60,22 +64,85 @@ pub struct Incarnation {
 /// # Errors
 /// What SQLite says.
 pub fn current(snapshot: &Snapshot) -> Result<Option<Incarnation>> {
-    snapshot.maybe("SELECT id, created_at, reason FROM daybook_incarnation ORDER BY ordinal DESC LIMIT 1", [], |row| {
-        Ok(Incarnation { id: row.get(0)?, since: row.get(1)?, reason: row.get(2)? })
-    })
+    snapshot.maybe(
+        "SELECT id, ordinal, created_at, reason, mark_incarnation_id FROM daybook_incarnation ORDER BY ordinal DESC LIMIT 1",
+        [],
+        |row| Ok(Incarnation {
+                id: row.get(0)?,
+                ordinal: row.get(1)?,
+                since: row.get(2)?,
+                reason: row.get(3)?,
+                mark: row.get(4)?,
+            }),
+    )
+}
+
+/// The incarnation that an entry of this moment is of.
+///
+/// # Errors
+/// What SQLite says; `internal` in a store that has none.
+pub fn current_life(snapshot: &Snapshot) -> Result<Incarnation> {
+    current(snapshot)?.ok_or_else(none)
+}
+
+/// Entries that the mark named and that the store lacked when it was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// The newest of them.
+    pub position: i64,
+    /// The folder, in the store's, that keeps the store as it was found.
+    pub evidence: String,
+}
+
+/// How a new incarnation begins.
+#[derive(Debug, Clone)]
+pub struct Beginning {
+    /// Its id.
+    pub id: IncarnationId,
+    /// Why.
+    pub reason: Reason,
+    /// When.
+    pub at: Instant,
+    /// The life that the mark beside the store names until it names this one.
+    pub mark: Option<IncarnationId>,
+    /// What the mark named and the store lacks.
+    pub lost: Option<Lost>,
 }
 
 /// Begins a new incarnation.
 ///
 /// # Errors
 /// What SQLite says.
-pub fn begin(unit: &mut Unit, id: IncarnationId, reason: Reason, at: Instant) -> Result<()> {
+pub fn begin(unit: &mut Unit, beginning: &Beginning) -> Result<()> {
     unit.execute(
-        "INSERT INTO daybook_incarnation (id, ordinal, reason, created_at)
-         SELECT :id, 1 + ifnull(max(ordinal), 0), :reason, :at FROM daybook_incarnation",
-        named_params! { ":id": id, ":reason": reason.name(), ":at": at },
+        "INSERT INTO daybook_incarnation (id, ordinal, reason, created_at, position, mark_incarnation_id, lost_position, evidence)
+         SELECT :id, 1 + ifnull(max(ordinal), 0), :reason, :at, (SELECT ifnull(max(position), 0) FROM daybook_entry),
+                :mark, :lost, :evidence
+         FROM daybook_incarnation",
+        named_params! {
+            ":id": beginning.id, ":reason": beginning.reason.name(), ":at": beginning.at, ":mark": beginning.mark,
+            ":lost": beginning.lost.as_ref().map(|lost| lost.position),
+            ":evidence": beginning.lost.as_ref().map(|lost| &lost.evidence),
+        },
     )?;
     Ok(())
+}
+
+/// As [`begin`], and how the store stands then.
+///
+/// # Errors
+/// What SQLite says.
+pub fn begun(unit: &mut Unit, beginning: &Beginning) -> Result<(Incarnation, Option<Sealed>)> {
+    begin(unit, beginning)?;
+    standing(unit)
+}
+
+/// The life that the store is in, and its newest entry.
+///
+/// # Errors
+/// What SQLite says; `internal` in a store that has none.
+pub fn standing(snapshot: &Snapshot) -> Result<(Incarnation, Option<Sealed>)> {
+    Ok((current(snapshot)?.ok_or_else(none)?, newest(snapshot)?))
 }
 
 impl MarkState {
@@ -115,32 +182,53 @@ pub fn newest(snapshot: &Snapshot) -> Result<Option<Sealed>> {
 }
 
 /// Settles, before the first command, which incarnation the store is in: the one it was in, or a new one, when it was
-/// just made, rolled back, or put in another's place. `now` and `fresh` are used only then.
+/// just made, rolled back, or put in another's place. The new one is named `fresh`, begins `now`, and keeps what was `lost`.
 ///
 /// # Errors
 /// What the store says.
-pub fn settle(store: &Store, mark: &Mark, now: Instant, fresh: IncarnationId) -> Result<Incarnation> {
+pub fn determine(
+    store: &Store,
+    mark: &Mark,
+    now: Instant,
+    fresh: IncarnationId,
+    lost: Option<Lost>,
+) -> Result<Incarnation> {
     let marked = Mark::read(store.directory());
-    let (incarnation, state, newest) = store.read(8, |snapshot| {
+    let (incarnation, state, newest) = store.read(|snapshot| {
         let incarnation = current(snapshot)?;
-        let state = MarkState::of(snapshot, marked.as_ref(), incarnation.as_ref().map(|it| it.id))?;
+        let state = match &incarnation {
+            Some(incarnation) if is_late(snapshot, marked.as_ref(), incarnation)? => MarkState::Behind,
+            _ => MarkState::of(snapshot, marked.as_ref(), incarnation.as_ref().map(|it| it.id))?,
+        };
         Ok((incarnation, state, newest(snapshot)?))
     })?;
     let reason = match (&incarnation, state) {
         (None, _) => Reason::New,
         (Some(_), MarkState::Agrees) => return incarnation.ok_or_else(none),
         (Some(incarnation), MarkState::Behind) => {
-            mark.write(&Marked { incarnation: incarnation.id, newest });
+            mark.settle(&Marked { incarnation: incarnation.id, newest });
             return Ok(incarnation.clone());
         }
         (Some(_), MarkState::Ahead) => Reason::RolledBack,
         (Some(_), MarkState::Foreign | MarkState::Missing) => Reason::Replaced,
     };
-    let id: IncarnationId = Id::from_bytes(*fresh.as_bytes());
-    store.write(4, move |unit| begin(unit, id, reason, now))?;
-    mark.write(&Marked { incarnation: id, newest });
-    tracing::info!(incarnation = %id, reason = reason.name(), "a new incarnation begins");
-    store.read(2, current)?.ok_or_else(none)
+    let mark_id = marked.map(|marked| marked.incarnation);
+    let beginning = Beginning { id: fresh, reason, at: now, mark: mark_id, lost };
+    store.write(move |unit| begin(unit, &beginning))?;
+    mark.settle(&Marked { incarnation: fresh, newest });
+    tracing::info!(incarnation = %fresh, reason = reason.name(), "a new incarnation begins");
+    store.read(current)?.ok_or_else(none)
+}
+
+/// Whether the power went between a life's beginning and its first mark: the mark is as it was then, and nothing was done since.
+pub(super) fn is_late(snapshot: &Snapshot, marked: Option<&Marked>, incarnation: &Incarnation) -> Result<bool> {
+    if marked.map(|marked| marked.incarnation) != incarnation.mark {
+        return Ok(false);
+    }
+    let newest: Option<IncarnationId> =
+        snapshot
+            .maybe("SELECT incarnation_id FROM daybook_entry ORDER BY position DESC LIMIT 1", [], |row| row.get(0))?;
+    Ok(newest != Some(incarnation.id))
 }
 
 fn none() -> Fault {

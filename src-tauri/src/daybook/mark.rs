@@ -1,15 +1,17 @@
 //! The mark: where the newest entry was, in a file beside the database.
 //!
-//! It is written after each COMMIT, without fsync, so after a power cut it may be behind the store, never ahead of it.
-//! A mark that is ahead says that the store was rolled back: an older copy was put in its place.
+//! It is written after each COMMIT, without fsync, so after a power cut it may be behind the store, never ahead of it; when it is
+//! made and when another life begins it is synced. A mark that is ahead says that entries are gone: an older copy was put in the
+//! store's place, or the disk lost them.
 
 use super::{Hash, Sealed, hex};
-use crate::kernel::{Code, Fault, Id, IncarnationId, Result};
+use crate::kernel::{Id, IncarnationId, Result, mutant};
+use crate::store::{store_unwritable, sync_folder};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// The mark's name in the store's folder.
@@ -41,20 +43,21 @@ pub enum MarkState {
 }
 
 /// The open file of the mark.
-pub struct Mark(Mutex<File>);
+pub struct Mark {
+    file: Mutex<File>,
+    path: PathBuf,
+}
 
 impl Mark {
     /// Opens the mark of a store's folder for writing, and makes it if there is none.
     ///
     /// # Errors
-    /// `io`.
+    /// `io`, `disk_full`.
     pub fn open(directory: &Path) -> Result<Mark> {
         let path = directory.join(MARK_FILE);
         let file =
-            File::options().write(true).create(true).truncate(false).open(&path).map_err(|cause| {
-                Fault::new(Code::Io, format!("{} can't be written.", path.display())).because(cause)
-            })?;
-        Ok(Mark(Mutex::new(file)))
+            File::options().write(true).create(true).truncate(false).open(&path).map_err(store_unwritable(&path))?;
+        Ok(Mark { file: Mutex::new(file), path })
     }
 
     /// What the mark of that folder says; nothing when it is missing or can't be understood.
@@ -77,13 +80,28 @@ impl Mark {
 
     /// Writes the mark. A mark that can't be written is behind, which does no harm, and the log says so.
     pub fn write(&self, marked: &Marked) {
+        self.put(marked, false);
+    }
+
+    /// Writes the mark, and syncs it and its folder: for the first one of a life, without which the next start would take the store
+    /// for another.
+    pub fn settle(&self, marked: &Marked) {
+        self.put(marked, true);
+    }
+
+    fn put(&self, marked: &Marked, durably: bool) {
         let (position, hash) = marked.newest.map_or((0, [0; 32]), |newest| (newest.position, newest.hash));
         // Always of the same length, so that it is written over in one go.
         let line = format!("{} {position:020} {}\n", marked.incarnation, hex(&hash));
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(line.as_bytes()));
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(line.as_bytes()));
+        if durably && !mutant("sync_mark") {
+            written = written.and_then(|()| file.sync_all());
+        }
         if let Err(error) = written {
             tracing::warn!(%error, "the mark can't be written");
+        } else if durably && let Err(fault) = sync_folder(&self.path) {
+            tracing::warn!(fault = fault.chain(), "the mark's folder can't be synced");
         }
     }
 }

@@ -32,22 +32,31 @@
 //! Not here: which tables are synced (the domain says), and where entries go (sync).
 
 mod answer;
+mod body;
 mod capture;
 mod entry;
 mod history;
 mod incarnation;
+mod index;
+mod loss;
 mod mark;
 mod shape;
 mod verify;
 
+pub use crate::kernel::hex;
 pub use answer::{ANSWERS_KEPT_DAYS, Recalled, forget_old, recall, remember};
+pub use body::{Body, Change, Image};
 pub use capture::{install, uncaptured};
 pub use entry::{
-    CHAIN_START, ENTRY_CHANGES_MAX, FORMAT, Hash, Header, Sealed, Tally, hash_of, hex, seal, tally, tally_of,
+    CHAIN_START, ENTRY_CHANGES_MAX, FORMAT, Hash, Header, Sealed, SealedEntry, Tally, hash_of, seal, tally, tally_of,
     version_hash, write_again,
 };
-pub use history::{Change, Entry, HistoryQuery, history};
-pub use incarnation::{Incarnation, Reason, begin, current, newest, settle};
+pub use history::{Entry, HistoryQuery, history};
+pub use incarnation::{
+    Beginning, Incarnation, Lost, Reason, begin, begun, current, current_life, determine, newest, standing,
+};
+pub use index::{INDEX_EVERY_ENTRIES, index_all};
+pub use loss::{Loss, look, losses, refuse_to_begin_anew, see_losses};
 pub use mark::{MARK_FILE, Mark, MarkState, Marked};
 pub use shape::LOCAL_COLUMNS;
-pub use verify::{Finding, Report, Rule, verify};
+pub use verify::{Finding, Report, Rule, is_of_the_data, verify};

@@ -1,13 +1,14 @@
-//! Verifies the daybook: that the chain holds, that the mark agrees, and that every row is what its entries say.
+//! Verifies the daybook: that SQLite finds the store sound, that the chain holds, that the mark agrees, that no request was done
+//! twice, and that every row is what its entries say.
 //!
 //! It reads the whole store in one snapshot, on a connection of its own, beside its owner or over a backup. In memory
-//! it keeps some 70 bytes a row.
+//! it keeps some 70 bytes a row, and as many an entry.
 
 use super::entry::{Columns, canonical};
 use super::shape::Shape;
 use super::{CHAIN_START, Hash, Marked, hash_of, version_hash};
-use crate::kernel::{BookId, Fault, Id, IncarnationId, Instant, Result, kind};
-use crate::store::{fault_of, read_private};
+use crate::kernel::{BookId, Code, Fault, Id, IncarnationId, Instant, RequestId, Result, kind};
+use crate::store::{fault_of, is_sound, read_private};
 use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ pub enum Rule {
     EntryChanged,
     /// An entry can be read.
     EntryUnreadable,
-    /// The index of changed records is complete.
+    /// The indexes of the entries, by record and by request, are complete.
     HistoryIncomplete,
     /// The mark names an entry that is there.
     MarkAhead,
@@ -50,6 +51,12 @@ pub enum Rule {
     SearchDiffers,
     /// The store can be read through.
     Unreadable,
+    /// SQLite finds its pages, rows and indexes sound.
+    Unsound,
+    /// A request stands once in the entries of a life.
+    RequestRepeated,
+    /// No entry is gone that nobody has seen to.
+    EntriesLost,
 }
 
 /// Something that does not hold.
@@ -117,15 +124,29 @@ type Expected = HashMap<(u8, BookId, Id<kind::Record>), Digest128>;
 pub fn verify(database: &Path, synced: &[&str], marked: Option<&Marked>) -> Result<Report> {
     read_private(database, |snapshot| {
         let mut report = Report::default();
-        let shapes = synced.iter().map(|table| Shape::of(snapshot, table)).collect::<Result<Vec<Shape>>>()?;
-        let mut expected = Expected::new();
-        let vouched = Vouched::read(snapshot)?;
-        let chain = walk_entries(snapshot, &shapes, &vouched, &mut expected, &mut report)?;
-        check_mark(snapshot, marked, &chain, &mut report)?;
-        check_versions(snapshot, &mut report)?;
-        check_rows(snapshot, &shapes, &vouched, expected, &mut report)?;
+        for checked in [is_sound(snapshot), walk(snapshot, synced, marked, &mut report)] {
+            match checked {
+                Err(fault) if is_of_the_data(&fault) => report.find(fault.into()),
+                checked => checked?,
+            }
+        }
         Ok(report)
     })
+}
+
+/// Whether a fault says that the data is not as Daybook writes it: a column of another type is one of Daybook's own otherwise.
+pub fn is_of_the_data(fault: &Fault) -> bool {
+    matches!(fault.code, Code::Damaged | Code::NotAStore | Code::Internal)
+}
+
+fn walk(connection: &Connection, synced: &[&str], marked: Option<&Marked>, report: &mut Report) -> Result<()> {
+    let shapes = synced.iter().map(|table| Shape::of(connection, table)).collect::<Result<Vec<Shape>>>()?;
+    let mut expected = Expected::new();
+    let vouched = Vouched::read(connection)?;
+    let chain = walk_entries(connection, &shapes, &vouched, &mut expected, report)?;
+    check_mark(connection, marked, &chain, report)?;
+    check_versions(connection, report)?;
+    check_rows(connection, &shapes, &vouched, expected, report)
 }
 
 /// What own entries alone can't explain, because others wrote it too: there head office's digests speak for the rows.
@@ -149,7 +170,7 @@ impl Vouched {
                        UNION SELECT book_id, incarnation_id, sequence FROM sync_version
                        WHERE effect IS NOT NULL AND body IS NULL) x
                  JOIN daybook_entry e USING (book_id, incarnation_id, sequence)
-                 JOIN daybook_change c ON c.position = e.position",
+                 JOIN daybook_touch c ON c.position = e.position",
             )
             .map_err(fault_of)?;
         Ok(Vouched {
@@ -220,6 +241,7 @@ struct RawBody<'a> {
     #[serde(borrow)]
     changes: Vec<RawChange<'a>>,
     incarnation: IncarnationId,
+    request: RequestId,
     sequence: i64,
 }
 
@@ -247,9 +269,13 @@ fn walk_entries(
     report: &mut Report,
 ) -> Result<Chain> {
     let mut heads: HashMap<(BookId, IncarnationId), (i64, Hash)> = HashMap::new();
+    let mut asked: HashSet<(IncarnationId, RequestId)> = HashSet::new();
     let mut newest = None;
     let mut next_position = 1;
+    let up_to: i64 =
+        connection.query_row("SELECT max(position) FROM daybook_indexed", [], |row| row.get(0)).map_err(fault_of)?;
     let mut touched = 0i64;
+    let mut requests = 0i64;
     let mut statement = connection
         .prepare(
             "SELECT position, book_id, incarnation_id, sequence, created_at, hash, body
@@ -285,26 +311,43 @@ fn walk_entries(
         if (parsed.book, parsed.incarnation, parsed.sequence, parsed.at) != (book, incarnation, sequence, at) {
             report.find(entry_finding(Rule::EntryChanged, position, "its columns do not say what its bytes say"));
         }
+        if !asked.insert((incarnation, parsed.request)) {
+            report.find(entry_finding(
+                Rule::RequestRepeated,
+                position,
+                "its request was done before, and is done once",
+            ));
+        }
         let mut records: Vec<_> = parsed.changes.iter().map(|change| change.key).collect();
         records.sort_unstable();
         records.dedup();
-        touched += i64::try_from(records.len()).unwrap_or(i64::MAX);
+        if position <= up_to {
+            touched += i64::try_from(records.len()).unwrap_or(i64::MAX);
+            requests += 1;
+        }
         for change in &parsed.changes {
             apply(change, book, (shapes, vouched), expected, position, report);
         }
     }
-    let indexed: i64 =
-        connection.query_row("SELECT count(*) FROM daybook_change", [], |row| row.get(0)).map_err(fault_of)?;
-    if indexed != touched {
+    check_index(connection, "daybook_change", touched, report)?;
+    check_index(connection, "daybook_request", requests, report)?;
+    Ok(Chain { newest })
+}
+
+/// That an index has as many lines as the entries give it.
+fn check_index(connection: &Connection, table: &str, expected: i64, report: &mut Report) -> Result<()> {
+    let lines: i64 =
+        connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).map_err(fault_of)?;
+    if lines != expected {
         report.find(Finding {
             rule: Rule::HistoryIncomplete,
-            message: format!("The index of changed records holds {indexed} lines instead of {touched}."),
-            table: Some("daybook_change".into()),
+            message: format!("The index {table} holds {lines} lines instead of {expected}."),
+            table: Some(table.into()),
             record: None,
             position: None,
         });
     }
-    Ok(Chain { newest })
+    Ok(())
 }
 
 fn entry_finding(rule: Rule, position: i64, what: &str) -> Finding {
@@ -336,6 +379,13 @@ fn apply(
             }
         },
     };
+    if change.op == "insert" {
+        // The entry may be older than a column that has a default.
+        let given = |name: &str| change.new.iter().flat_map(|new| &new.0).any(|(column, _)| *column == name);
+        for (column, value) in shapes[number].defaults().filter(|(column, _)| !given(column)) {
+            row.toggle(change.table, column, value);
+        }
+    }
     for columns in [&change.old, &change.new].into_iter().flatten() {
         for (column, value) in &columns.0 {
             row.toggle(change.table, column, value.get());
@@ -430,6 +480,10 @@ fn row_finding(rule: Rule, table: &str, record: Id<kind::Record>, what: &str) ->
 impl From<Fault> for Finding {
     /// A store that can't even be read through is a finding, too.
     fn from(fault: Fault) -> Finding {
-        Finding { rule: Rule::Unreadable, message: fault.message, table: None, record: None, position: None }
+        let (rule, message) = match fault.code {
+            Code::Damaged => (Rule::Unsound, fault.message),
+            _ => (Rule::Unreadable, "The store is damaged: it holds what Daybook doesn't write.".to_owned()),
+        };
+        Finding { rule, message, table: None, record: None, position: None }
     }
 }

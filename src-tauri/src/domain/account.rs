@@ -3,51 +3,55 @@
 //! An account with a minimum may be lowered by its custodian alone: the device that holds the money. Every money account
 //! that a person opens is in the custody of the device it was opened on.
 
-use super::ledger::{self, DocumentKind, NewPosting};
+use super::AccountId;
+use super::book::{self, Session};
 use super::page::{Direction, Key, Limit, Page, Search, Shown, Words, read_cursor, write_cursor};
-use super::{AccountId, book};
-use crate::kernel::{Acting, BookId, BusinessDate, Code, DeviceId, Edit, Fault, Instant, Line, Money, Result, fold};
+use super::person;
+use super::record::{self, FieldType, Record, Values, record};
+use crate::kernel::{Acting, BookId, Code, DeviceId, Edit, Fault, Instant, Line, Money, PersonId, Result, Rule};
 use crate::store::{ReadRow, Snapshot, Unit};
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
+use rusqlite::types::FromSql;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What an account is called: one line.
 pub type AccountName = Line<80>;
 
-macro_rules! account_kinds { ($($kind:ident $name:literal $about:literal;)*) => {
+words! {
     /// What an account is for.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-    #[serde(rename_all = "snake_case")]
-    pub enum AccountKind { $( #[doc = $about] $kind, )* }
-
-    impl AccountKind {
-        /// As it is stored and sent.
-        pub const fn name(self) -> &'static str {
-            match self { $( AccountKind::$kind => $name, )* }
-        }
+    AccountKind {
+        Cash "cash" "Cash in hand, a till, a float.";
+        Bank "bank" "A bank account.";
+        MobileMoney "mobile_money" "A mobile wallet.";
+        InTransit "in_transit" "Money on its way between two accounts or books.";
+        Receivable "receivable" "What customers owe us.";
+        Income "income" "What we earned.";
+        Tax "tax" "Tax that we collected and owe.";
+        Discount "discount" "Discounts that we gave.";
+        Expense "expense" "What we paid for.";
+        OverShort "over_short" "What a count found too much or too little.";
+        Rounding "rounding" "What was lost or won by rounding.";
+        BadDebt "bad_debt" "What customers owed and will not pay.";
+        Opening "opening" "Where opening balances come from.";
     }
+}
 
-    impl FromSql for AccountKind {
-        fn column_result(value: ValueRef<'_>) -> FromSqlResult<AccountKind> {
-            match value.as_str()? { $( $name => Ok(AccountKind::$kind), )* _ => Err(FromSqlError::InvalidType) }
-        }
+words! {
+    /// How people pay, as papers and tax authorities name it.
+    PaymentMethod {
+        Cash "cash" "Notes and coins.";
+        MobileMoney "mobile_money" "A mobile wallet.";
+        Bank "bank" "A transfer between banks.";
+        Card "card" "A card.";
+        Cheque "cheque" "A cheque.";
+        Other "other" "Anything else.";
     }
-} }
-account_kinds! {
-    Cash "cash" "Cash in hand, a till, a float.";
-    Bank "bank" "A bank account.";
-    MobileMoney "mobile_money" "A mobile wallet.";
-    InTransit "in_transit" "Money on its way between two accounts or books.";
-    Receivable "receivable" "What customers owe us.";
-    Income "income" "What we earned.";
-    Tax "tax" "Tax that we collected and owe.";
-    Discount "discount" "Discounts that we gave.";
-    Expense "expense" "What we paid for.";
-    OverShort "over_short" "What a count found too much or too little.";
-    Rounding "rounding" "What was lost or won by rounding.";
-    Opening "opening" "Where opening balances come from.";
+}
+
+impl FieldType for PaymentMethod {
+    type InRow = PaymentMethod;
+    const RULE: Rule = Rule::Word { about: "a method of payment", of: PaymentMethod::names };
 }
 
 impl AccountKind {
@@ -57,12 +61,18 @@ impl AccountKind {
     }
 
     /// Whether people may open accounts of this kind; every book has the others already.
-    const fn can_be_opened(self) -> bool {
+    pub(super) const fn can_be_opened(self) -> bool {
         self.holds_money() || matches!(self, AccountKind::Income | AccountKind::Expense)
     }
 
+    fn openable() -> Vec<&'static str> {
+        let can_be_opened =
+            |name: &&str| AccountKind::column_result((*name).into()).is_ok_and(AccountKind::can_be_opened);
+        AccountKind::names().into_iter().filter(can_be_opened).collect()
+    }
+
     /// The minimum that a new account of this kind gets when none is given: purses can't hold less than nothing.
-    const fn usual_minimum(self) -> Option<Money> {
+    pub(super) const fn usual_minimum(self) -> Option<Money> {
         match self {
             AccountKind::Cash | AccountKind::MobileMoney => Some(Money::ZERO),
             _ => None,
@@ -70,76 +80,67 @@ impl AccountKind {
     }
 }
 
-/// An account and what it holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Account {
-    /// Its id.
-    pub id: AccountId,
-    /// Its name.
-    pub name: String,
-    /// What it is for.
-    pub kind: AccountKind,
-    /// The device that alone may lower it, if it has a minimum.
-    pub custodian_device_id: Option<DeviceId>,
-    /// That device's name.
-    pub custodian_name: Option<String>,
-    /// Whether that is this device.
-    pub custodian_here: bool,
-    /// What it may never go below; nothing where it may.
-    pub minimum_minor: Option<Money>,
-    /// What it holds: debits less credits.
-    pub balance_minor: Money,
-    /// What may be taken out; nothing where there is no minimum.
-    pub available_minor: Option<Money>,
-    /// When it was closed.
-    pub closed_at: Option<Instant>,
-    /// What an edit must name as seen.
-    pub row_version: i64,
+/// The accounts that every book has: kind and name.
+pub(super) const SYSTEM_ACCOUNTS: &[(AccountKind, &str)] = &[
+    (AccountKind::InTransit, "Money in transit"),
+    (AccountKind::Receivable, "Customers owe us"),
+    (AccountKind::Income, "Sales"),
+    (AccountKind::Tax, "Tax collected"),
+    (AccountKind::Discount, "Discounts given"),
+    (AccountKind::Expense, "Fees and expenses"),
+    (AccountKind::OverShort, "Cash over and short"),
+    (AccountKind::Rounding, "Rounding"),
+    (AccountKind::BadDebt, "Bad debts"),
+    (AccountKind::Opening, "Opening balances"),
+];
+
+/// The id of the account of that kind which every copy of a book has under the same id.
+pub fn system_account(book: BookId, kind: AccountKind) -> AccountId {
+    book.derive(&format!("account:{}", kind.name()))
 }
 
-/// An account to be opened.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewAccount {
-    /// Its id; made here when it isn't given.
-    #[serde(default = "AccountId::fresh")]
-    pub account_id: AccountId,
-    /// Its name.
-    pub name: AccountName,
-    /// What it is for: `cash`, `bank`, `mobile_money`, `in_transit`, `income` or `expense`.
-    pub kind: AccountKind,
-    /// What it may never go below: 0 for cash and mobile money when left out, null for no minimum.
-    #[serde(default)]
-    pub minimum_minor: Edit<Money>,
-    /// What it holds to begin with.
-    #[serde(default)]
-    pub opening_minor: Option<Money>,
-    /// The business date of the opening balance; today when it isn't given.
-    #[serde(default)]
-    pub date: Option<BusinessDate>,
-}
-
-/// A change of an account.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AccountEdit {
-    /// Which.
-    pub account_id: AccountId,
-    /// The version that the person saw.
-    pub row_version: i64,
-    /// Its name.
-    #[serde(default)]
-    pub name: Option<AccountName>,
-    /// What it may never go below; null for no minimum. Only its custodian may change it.
-    #[serde(default)]
-    pub minimum_minor: Edit<Money>,
+// An account is opened, not merely added, and what it holds is the ledger's; people edit the two fields below.
+record! {
+    "payment_account", account_id: AccountId;
+    row Account "An account and what it holds." from "payment_account t
+        LEFT JOIN ledger_balance l ON l.book_id = t.book_id AND l.account_id = t.id
+        LEFT JOIN device d ON d.book_id = t.book_id AND d.id = t.custodian_device_id" {
+        /// What it is for.
+        kind: AccountKind = "t.kind",
+        /// The device that alone may lower it, if it has a minimum.
+        custodian_device_id: Option<DeviceId> = "t.custodian_device_id",
+        /// That device's name.
+        custodian_name: Option<String> = "d.name",
+        /// Whether that is this device.
+        custodian_here: bool = "ifnull(t.custodian_device_id = :device, 0)",
+        /// What it holds: debits less credits.
+        balance_minor: Money = "ifnull(l.balance_minor, 0)",
+        /// What may be taken out; nothing where there is no minimum.
+        // Both lie within the bounds of an amount; a difference past them is as good as the bound.
+        available_minor: Option<Money> = "CASE WHEN t.minimum_minor IS NOT NULL THEN
+            max(-9007199254740991, min(9007199254740991, ifnull(l.balance_minor, 0) - t.minimum_minor)) END",
+        /// When it was closed.
+        closed_at: Option<Instant> = "t.closed_at",
+    }
+    edit AccountEdit "A change of an account. What is not given stays, null clears.";
+    fields {
+        /// Its name, which no other open account of the book may have.
+        name: required AccountName, searched;
+        /// What it may never go below; null where it may. Only its custodian may change it.
+        minimum_minor: optional Money;
+        /// Whose till it is; null where it is nobody's own.
+        person_id: optional PersonId;
+        /// How people pay into it; null where its kind says it.
+        method: optional PaymentMethod;
+    }
+    others ("kind", Rule::Word { about: "a kind of account that people open", of: AccountKind::openable })
 }
 
 /// Which account, in the version that the person saw.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountSeen {
-    /// Which.
+    /// The account that is meant.
     pub account_id: AccountId,
     /// The version that the person saw.
     pub row_version: i64,
@@ -149,53 +150,12 @@ pub struct AccountSeen {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HandOver {
-    /// Which.
+    /// The account that is meant.
     pub account_id: AccountId,
     /// The version that the person saw.
     pub row_version: i64,
     /// The device that keeps it from now on: another one of the book.
     pub to_device_id: DeviceId,
-}
-
-/// Opens an account, with an opening balance perhaps.
-///
-/// # Errors
-/// `wrong_account_kind`, `name_taken`, `insufficient_funds` when the opening balance lies below the minimum.
-pub fn open(unit: &mut Unit, acting: &Acting, new: &NewAccount) -> Result<Account> {
-    if !new.kind.can_be_opened() {
-        return Err(Fault::new(
-            Code::WrongAccountKind,
-            "Accounts of this kind come with the book and can't be opened.",
-        )
-        .at("kind"));
-    }
-    refuse_taken_name(unit, acting, &new.name, new.account_id)?;
-    let minimum = new.minimum_minor.clone().applied_to(new.kind.usual_minimum());
-    if minimum.is_some() && !new.kind.holds_money() {
-        return Err(Fault::new(Code::WrongAccountKind, "Only an account that holds money can have a minimum.")
-            .at("minimum_minor"));
-    }
-    insert(unit, acting, new.account_id, new.name.as_str(), new.kind, minimum)?;
-    let opening = new.opening_minor.unwrap_or_default();
-    if let Some(minimum) = minimum.filter(|minimum| opening < *minimum) {
-        return Err(ledger::insufficient(opening.less(minimum)?, Money::ZERO).at("opening_minor"));
-    }
-    if opening != Money::ZERO {
-        let equity = book::system_account(acting.book, AccountKind::Opening);
-        let (debit, credit) = if opening > Money::ZERO { (new.account_id, equity) } else { (equity, new.account_id) };
-        let posting = NewPosting {
-            id: new.account_id.derive("posting:opening"),
-            debit,
-            credit,
-            amount: Money::new(opening.minor().abs())?,
-            date: new.date.unwrap_or(acting.today),
-            document_kind: DocumentKind::Opening,
-            document: new.account_id.cast(),
-            memo: None,
-        };
-        ledger::post(unit, acting, &posting).map_err(|fault| fault.at("opening_minor"))?;
-    }
-    find(unit, acting.book, acting.device, new.account_id)
 }
 
 pub(super) fn insert(
@@ -205,29 +165,48 @@ pub(super) fn insert(
     name: &str,
     kind: AccountKind,
     minimum: Option<Money>,
+    paid: &Paid,
 ) -> Result<()> {
-    unit.execute(
-        "INSERT INTO payment_account (book_id, id, name, kind, custodian_device_id, minimum_minor, created_at, name_fold)
-         VALUES (:book, :id, :name, :kind, :custodian, :minimum, :at, :name_fold)",
-        named_params! {
-            ":book": acting.book, ":id": id, ":name": name, ":kind": kind.name(),
-            ":custodian": kind.holds_money().then_some(acting.device), ":minimum": minimum, ":at": acting.at,
-            ":name_fold": fold(name),
-        },
-    )?;
+    let custodian = kind.holds_money().then_some(acting.device);
+    let values: Values = vec![
+        ("name", &name),
+        ("minimum_minor", &minimum),
+        ("person_id", &paid.person),
+        ("method", &paid.method),
+        ("kind", &kind),
+        ("custodian_device_id", &custodian),
+    ];
+    record::insert::<Account>(unit, acting, &id, values)
+}
+
+/// Who is paid into an account, and how.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Paid {
+    pub(super) person: Option<PersonId>,
+    pub(super) method: Option<PaymentMethod>,
+}
+
+/// Only what holds money is somebody's till, or paid into.
+///
+/// # Errors
+/// `wrong_account_kind`; `not_found` for the person.
+pub(super) fn refuse_paid(unit: &Unit, acting: &Acting, kind: AccountKind, paid: &Paid) -> Result<()> {
+    let given = [(paid.person.is_some(), "person_id"), (paid.method.is_some(), "method")];
+    if let Some((_, field)) = given.into_iter().find(|(is_given, _)| *is_given && !kind.holds_money()) {
+        return Err(Fault::new(Code::WrongAccountKind, "Nobody pays into an account of this kind.").at(field));
+    }
+    if let Some(person) = paid.person {
+        person::find(unit, acting.book, person)?;
+    }
     Ok(())
 }
 
-fn refuse_taken_name(unit: &Unit, acting: &Acting, name: &AccountName, id: AccountId) -> Result<()> {
-    let taken = unit.maybe(
-        "SELECT 1 FROM payment_account WHERE book_id = :book AND name_fold = :name_fold AND id <> :id",
-        named_params! { ":book": acting.book, ":name_fold": fold(name.as_str()), ":id": id },
-        |_| Ok(()),
-    )?;
-    match taken {
-        Some(()) => Err(Fault::new(Code::NameTaken, "Another account has this name.").at("name")),
-        None => Ok(()),
+pub(super) fn refuse_taken_name(unit: &Unit, acting: &Acting, name: &AccountName, id: AccountId) -> Result<()> {
+    // An account is closed for good, so its name is free.
+    if record::is_name_taken::<Account>(unit, acting.book, name.as_str(), &id, "closed_at IS NULL")? {
+        return Err(Fault::new(Code::NameTaken, "Another account has this name.").at("name"));
     }
+    Ok(())
 }
 
 /// Changes an account's name or minimum.
@@ -243,8 +222,7 @@ pub fn edit(unit: &mut Unit, acting: &Acting, edit: &AccountEdit) -> Result<Acco
     if let Some(name) = &edit.name {
         refuse_taken_name(unit, acting, name, before.id)?;
     }
-    let (minimum_changes, minimum) = edit.minimum_minor.parts();
-    if minimum_changes {
+    if edit.minimum_minor != Edit::Keep {
         if !before.kind.holds_money() {
             return Err(Fault::new(Code::WrongAccountKind, "Only an account that holds money can have a minimum.")
                 .at("minimum_minor"));
@@ -252,22 +230,15 @@ pub fn edit(unit: &mut Unit, acting: &Acting, edit: &AccountEdit) -> Result<Acco
         if !before.custodian_here {
             return Err(not_custodian(&before).at("minimum_minor"));
         }
-        if let Some(minimum) = minimum.filter(|minimum| before.balance_minor < **minimum) {
-            return Err(ledger::insufficient(before.balance_minor.less(*minimum)?, Money::ZERO).at("minimum_minor"));
-        }
     }
-    unit.execute(
-        "UPDATE payment_account
-         SET name = ifnull(:name, name),
-             name_fold = ifnull(:name_fold, name_fold),
-             minimum_minor = CASE WHEN :minimum_changes THEN :minimum ELSE minimum_minor END,
-             row_version = row_version + 1
-         WHERE book_id = :book AND id = :id",
-        named_params! {
-            ":name": edit.name, ":name_fold": edit.name.as_ref().map(|name| fold(name.as_str())),
-            ":minimum_changes": minimum_changes, ":minimum": minimum, ":book": acting.book, ":id": before.id,
-        },
-    )?;
+    let paid = Paid { person: edit.person_id.clone().applied_to(None), method: edit.method.clone().applied_to(None) };
+    refuse_paid(unit, acting, before.kind, &paid)?;
+    if let Edit::Set(minimum) = edit.minimum_minor
+        && before.balance_minor < minimum
+    {
+        return Err(insufficient(before.balance_minor.less(minimum)?, Money::ZERO).at("minimum_minor"));
+    }
+    record::update(unit, acting, &before, edit.changes())?;
     find(unit, acting.book, acting.device, before.id)
 }
 
@@ -281,7 +252,7 @@ pub fn close(unit: &mut Unit, acting: &Acting, seen: &AccountSeen) -> Result<Acc
     if before.closed_at.is_some() {
         return Err(closed(&before.name));
     }
-    if before.id == book::system_account(acting.book, before.kind) {
+    if before.id == system_account(acting.book, before.kind) {
         return Err(Fault::new(Code::WrongAccountKind, "Every book has this account; it can't be closed."));
     }
     if before.kind.holds_money() && !before.custodian_here {
@@ -339,11 +310,7 @@ pub fn hand_over(unit: &mut Unit, acting: &Acting, order: &HandOver) -> Result<A
 }
 
 fn find_seen(unit: &Unit, acting: &Acting, seen: &AccountSeen) -> Result<Account> {
-    let current = find(unit, acting.book, acting.device, seen.account_id)?;
-    if current.row_version != seen.row_version {
-        return Err(super::stale(&current));
-    }
-    Ok(current)
+    record::seen(find(unit, acting.book, acting.device, seen.account_id)?, seen.row_version)
 }
 
 pub(super) fn closed(name: &str) -> Fault {
@@ -358,35 +325,14 @@ pub(super) fn not_custodian(account: &Account) -> Fault {
     )
 }
 
-/// An account joined with its balance and its custodian: what a list needs is loaded in one statement.
-const ACCOUNT: &str = "\
-SELECT a.id, a.name, a.kind, a.custodian_device_id, d.name AS custodian_name,
-       ifnull(a.custodian_device_id = :device, 0) AS custodian_here, a.minimum_minor,
-       ifnull(l.balance_minor, 0) AS balance_minor, a.closed_at, a.row_version, a.name_fold
-FROM payment_account a
-LEFT JOIN ledger_balance l ON l.book_id = a.book_id AND l.account_id = a.id
-LEFT JOIN device d ON d.book_id = a.book_id AND d.id = a.custodian_device_id
-WHERE a.book_id = :book";
+pub(super) fn insufficient(available: Money, asked: Money) -> Fault {
+    Fault::new(Code::InsufficientFunds, "There is not enough in the account.")
+        .with(serde_json::json!({ "available_minor": available, "asked_minor": asked }))
+}
 
-impl ReadRow for Account {
-    fn read_row(row: &Row<'_>) -> rusqlite::Result<Account> {
-        let minimum_minor: Option<Money> = row.get("minimum_minor")?;
-        let balance_minor: Money = row.get("balance_minor")?;
-        Ok(Account {
-            id: row.get("id")?,
-            name: row.get("name")?,
-            kind: row.get("kind")?,
-            custodian_device_id: row.get("custodian_device_id")?,
-            custodian_name: row.get("custodian_name")?,
-            custodian_here: row.get("custodian_here")?,
-            minimum_minor,
-            balance_minor,
-            // Both lie within the bounds of an amount; a difference past them is as good as the bound.
-            available_minor: minimum_minor.and_then(|minimum| balance_minor.less(minimum).ok()),
-            closed_at: row.get("closed_at")?,
-            row_version: row.get("row_version")?,
-        })
-    }
+/// Selects accounts, each with its balance and its custodian: what a list needs is loaded in one statement.
+fn select(condition: &str) -> String {
+    format!("SELECT {}, t.name_fold FROM {} WHERE t.book_id = :book{condition}", Account::COLUMNS, Account::FROM)
 }
 
 /// One account.
@@ -396,7 +342,7 @@ impl ReadRow for Account {
 pub fn find(snapshot: &Snapshot, book: BookId, device: DeviceId, id: AccountId) -> Result<Account> {
     snapshot
         .maybe(
-            &format!("{ACCOUNT} AND a.id = :id"),
+            &select(" AND t.id = :id"),
             named_params! { ":book": book, ":device": device, ":id": id },
             Account::read_row,
         )?
@@ -415,7 +361,7 @@ pub(super) fn find_two(
     other: AccountId,
 ) -> Result<(Option<Account>, Option<Account>)> {
     let found = snapshot.all(
-        &format!("{ACCOUNT} AND a.id IN (:one, :other)"),
+        &select(" AND t.id IN (:one, :other)"),
         named_params! { ":book": acting.book, ":device": acting.device, ":one": one, ":other": other },
         Account::read_row,
     )?;
@@ -467,7 +413,7 @@ pub struct AccountQuery {
 ///
 /// # Errors
 /// `bad_cursor`.
-pub fn list(snapshot: &Snapshot, book: BookId, device: DeviceId, query: &AccountQuery) -> Result<Page<Account>> {
+pub fn list(snapshot: &Snapshot, session: &Session, query: &AccountQuery) -> Result<Page<Account>> {
     let key = match query.sort {
         AccountSort::Name => "name_fold",
         AccountSort::Kind => "kind || ' ' || name_fold",
@@ -476,12 +422,13 @@ pub fn list(snapshot: &Snapshot, book: BookId, device: DeviceId, query: &Account
     let Direction { order, beyond } = Direction::descending(query.descending);
     let closed = query.closed.condition("closed_at");
     let sql = format!(
-        "SELECT *, {key} AS sort_key FROM ({ACCOUNT})
+        "SELECT *, {key} AS sort_key FROM ({})
          WHERE {closed}
            AND instr(name_fold, :word1) AND instr(name_fold, :word2) AND instr(name_fold, :word3)
            AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
            AND (:after IS NULL OR ({key}, id) {beyond} (:key, :after))
-         ORDER BY sort_key {order}, id {order} LIMIT :limit"
+         ORDER BY sort_key {order}, id {order} LIMIT :limit",
+        select("")
     );
     let cursor: Option<(Key, AccountId)> = read_cursor(query.cursor.as_deref(), query)?;
     let (after_key, after) = cursor.unzip();
@@ -493,7 +440,7 @@ pub fn list(snapshot: &Snapshot, book: BookId, device: DeviceId, query: &Account
     let rows = snapshot.all(
         &sql,
         named_params! {
-            ":book": book, ":device": device, ":word1": word1, ":word2": word2, ":word3": word3, ":kinds": kinds,
+            ":book": session.book.id, ":device": session.device.id, ":word1": word1, ":word2": word2, ":word3": word3, ":kinds": kinds,
             ":after": after, ":key": after_key, ":limit": query.limit.one_more(),
         },
         |row| Ok((Account::read_row(row)?, row.get::<_, Key>("sort_key")?)),

@@ -1,59 +1,164 @@
 //! Books, and the devices that keep them.
 
-use super::account::{self, AccountKind};
-use super::person::{self, Person, Role};
+use super::person::{Person, acts_no_more};
 use crate::kernel::{
-    Acting, BookId, BusinessDate, Code, Currency, DeviceId, Fault, Instant, Line, PersonId, Result, Zone,
+    Acting, BookId, BusinessDate, Code, Currency, DeviceId, Fault, Instant, Line, Money, Noun, NounKind, PersonId,
+    Result, Rule, Zone,
 };
 use crate::store::{ReadRow, Snapshot, Unit};
 use rusqlite::{Row, named_params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// Books, as other rooms know them.
+pub const NOUN: Noun = Noun {
+    table: "book",
+    kind: NounKind::Master,
+    named_by: Some("name"),
+    unique: None,
+    searched: &[],
+    phone: None,
+    rules: &[
+        ("name", Rule::Line(NAME_CHARS_MAX)),
+        ("currency", Rule::Word { about: "a currency of ISO 4217", of: Currency::codes }),
+        ("prices_include_tax", Rule::Flag),
+        ("cash_step_minor", Rule::Number { most: CASH_STEP_MAX }),
+        ("closed_through_date", Rule::Day),
+        ("is_training", Rule::Flag),
+    ],
+};
+
+const NAME_CHARS_MAX: usize = 80;
+/// What a book is called: one line.
+pub type BookName = Line<NAME_CHARS_MAX>;
 
 /// What belongs together and syncs together: a shop, a route, a branch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Book {
-    /// Its id.
+    /// What its records and calls name it by.
     pub id: BookId,
-    /// Its name.
+    /// As people call it, such as North route.
     pub name: String,
-    /// ISO 4217.
+    /// The ISO 4217 code of all its amounts, such as EUR.
     pub currency: String,
     /// How many decimals the currency's minor unit has.
     pub currency_exponent: u16,
-    /// IANA.
+    /// The IANA name of the zone that its days begin in.
     pub time_zone: String,
+    /// Whether the prices of products include their tax.
+    pub prices_include_tax: bool,
+    /// The smallest coin: what is paid in cash is rounded to it. Nothing where all are there.
+    pub cash_step_minor: Money,
+    /// Nothing is booked on that day or an earlier one any more; head office says so.
+    pub closed_through_date: Option<BusinessDate>,
+    /// Whether nothing in it is real: its papers say so.
+    pub is_training: bool,
+    /// What an edit must name as seen.
+    pub row_version: i64,
 }
+
+/// The most that the smallest coin may be.
+const CASH_STEP_MAX: i64 = 1_000_000_000;
+
+/// A change of the book's settings. What is not given stays.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BookEdit {
+    /// The version that the person saw.
+    pub row_version: i64,
+    /// As people call it, such as North route.
+    #[serde(default)]
+    pub name: Option<BookName>,
+    /// Whether the prices of products include their tax, from now on: documents that are there keep what they say.
+    #[serde(default)]
+    pub prices_include_tax: Option<bool>,
+    /// The smallest coin; nothing where all are there.
+    #[serde(default)]
+    pub cash_step_minor: Option<Money>,
+    /// Whether nothing in it is real.
+    #[serde(default)]
+    pub is_training: Option<bool>,
+}
+
+/// The columns that an edit may change.
+pub const EDITED: &[&str] = &["name", "prices_include_tax", "cash_step_minor", "is_training"];
+
+/// Changes the book's settings.
+///
+/// # Errors
+/// `stale`, `out_of_range`.
+pub fn edit(unit: &mut Unit, acting: &Acting, edit: &BookEdit) -> Result<Book> {
+    let before = session(unit, Some(acting.book), None)?.book;
+    if before.row_version != edit.row_version {
+        return Err(Fault::new(Code::Stale, "This was changed in the meantime; look at it again before you save.")
+            .with(serde_json::json!({ "current": before })));
+    }
+    if edit.cash_step_minor.is_some_and(|step| !(0..=CASH_STEP_MAX).contains(&step.minor())) {
+        let message = format!("The smallest coin lies between nothing and {CASH_STEP_MAX}.");
+        return Err(Fault::new(Code::OutOfRange, message).at("cash_step_minor"));
+    }
+    unit.execute(
+        "UPDATE book
+         SET name = ifnull(:name, name), prices_include_tax = ifnull(:include, prices_include_tax),
+             cash_step_minor = ifnull(:step, cash_step_minor), is_training = ifnull(:training, is_training),
+             row_version = row_version + 1
+         WHERE id = :book AND (name, prices_include_tax, cash_step_minor, is_training)
+             <> (ifnull(:name, name), ifnull(:include, prices_include_tax), ifnull(:step, cash_step_minor),
+                 ifnull(:training, is_training))",
+        named_params! {
+            ":book": acting.book, ":name": edit.name, ":include": edit.prices_include_tax, ":step": edit.cash_step_minor,
+            ":training": edit.is_training,
+        },
+    )?;
+    Ok(session(unit, Some(acting.book), None)?.book)
+}
+
+/// Devices, as other rooms know them.
+pub const DEVICE: Noun = Noun {
+    table: "device",
+    kind: NounKind::Work,
+    named_by: Some("name"),
+    unique: None,
+    searched: &[],
+    phone: None,
+    rules: &[],
+};
 
 /// A device that keeps a book.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Device {
-    /// Its id.
+    /// What the records that it made name it by.
     pub id: DeviceId,
     /// Stands before the numbers of its documents.
     pub code: String,
-    /// Its name.
+    /// As people call it, such as Van 1.
     pub name: String,
     /// Since when head office has shut it out, as far as this device has heard.
     pub revoked_at: Option<Instant>,
 }
 
-/// The code that stands before the numbers of a device's documents: 1 to 8 capital letters and digits.
+/// The code that stands before the numbers of a device's documents: 1 to 5 capital letters and digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
-pub struct DeviceCode(#[schemars(regex(pattern = "^[A-Z0-9]{1,8}$"))] String);
+pub struct DeviceCode(#[schemars(regex(pattern = "^[A-Z0-9]{1,5}$"))] String);
 
 impl DeviceCode {
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Parses; small letters become capitals.
     ///
     /// # Errors
     /// `bad_text`.
     pub fn parse(text: &str) -> Result<DeviceCode> {
         let code = text.trim().to_ascii_uppercase();
-        let fits = (1..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let fits = (1..=5).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !fits {
-            return Err(Fault::new(Code::BadText, "A device code has 1 to 8 letters A to Z and digits."));
+            return Err(Fault::new(Code::BadText, "A device code has 1 to 5 letters A to Z and digits."));
         }
         Ok(DeviceCode(code))
     }
@@ -62,117 +167,19 @@ impl DeviceCode {
 impl<'de> Deserialize<'de> for DeviceCode {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        DeviceCode::parse(&text).map_err(|fault| serde::de::Error::custom(fault.spoken()))
+        DeviceCode::parse(&text).map_err(|fault| serde::de::Error::custom(fault.to_serde()))
     }
-}
-
-/// A book to be set up.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewBook {
-    /// Its id; made here when it isn't given.
-    #[serde(default = "BookId::fresh")]
-    pub book_id: BookId,
-    /// The business, shop or route.
-    pub name: Line<80>,
-    /// ISO 4217, such as `EUR`.
-    pub currency: Line<3>,
-    /// IANA, such as `Africa/Nairobi`; this machine's when it isn't given.
-    #[serde(default)]
-    pub time_zone: Option<Line<60>>,
-    /// What this device is called.
-    #[serde(default)]
-    pub device_name: Option<Line<60>>,
-    /// What stands before its numbers.
-    #[serde(default)]
-    pub device_code: Option<DeviceCode>,
-    /// The owner's name.
-    pub person_name: Line<80>,
-    /// What the first cash account is called.
-    #[serde(default)]
-    pub cash_account_name: Option<Line<80>>,
-}
-
-/// What was set up.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct SetUp {
-    /// The book.
-    pub book: Book,
-    /// This device.
-    pub device: Device,
-    /// The owner.
-    pub person: Person,
 }
 
 /// The book, device and person that a command acts with.
 #[derive(Debug, Clone)]
-pub struct Scene {
+pub struct Session {
     /// The book.
     pub book: Book,
     /// This device, as the book knows it.
     pub device: Device,
     /// The person who acts, if one was chosen.
     pub person: Option<Person>,
-}
-
-/// The accounts that every book has: kind and name.
-const SYSTEM_ACCOUNTS: &[(AccountKind, &str)] = &[
-    (AccountKind::InTransit, "Money in transit"),
-    (AccountKind::Receivable, "Customers owe us"),
-    (AccountKind::Income, "Sales"),
-    (AccountKind::Tax, "Tax collected"),
-    (AccountKind::Discount, "Discounts given"),
-    (AccountKind::Expense, "Fees and expenses"),
-    (AccountKind::OverShort, "Cash over and short"),
-    (AccountKind::Rounding, "Rounding"),
-    (AccountKind::Opening, "Opening balances"),
-];
-
-/// The id of the account of that kind which every copy of a book has under the same id.
-pub fn system_account(book: BookId, kind: AccountKind) -> super::AccountId {
-    book.derive(&format!("account:{}", kind.name()))
-}
-
-/// Sets a book up: this device and the owner, the accounts that every book has, one cash account. It is chosen at once.
-///
-/// # Errors
-/// `bad_currency`, `bad_time_zone`.
-pub fn set_up(unit: &mut Unit, at: Instant, device: DeviceId, new: &NewBook) -> Result<SetUp> {
-    let currency = Currency::parse(new.currency.as_str()).map_err(|fault| fault.at("currency"))?;
-    let time_zone = new.time_zone.as_ref().map_or_else(Zone::of_this_machine, |zone| zone.as_str().to_owned());
-    let zone = Zone::parse(&time_zone).map_err(|fault| fault.at("time_zone"))?;
-    let book = new.book_id;
-    unit.execute(
-        "INSERT INTO book (id, name, currency, time_zone, created_at)
-         VALUES (:id, :name, :currency, :time_zone, :at)",
-        named_params! {
-            ":id": book, ":name": new.name, ":currency": currency.code(), ":time_zone": time_zone, ":at": at,
-        },
-    )?;
-    let code = new.device_code.as_ref().map_or("D1", |code| code.0.as_str());
-    unit.execute(
-        "INSERT INTO device (book_id, id, code, name, created_at) VALUES (:book, :id, :code, :name, :at)",
-        named_params! {
-            ":book": book, ":id": device, ":code": code,
-            ":name": new.device_name.as_ref().map_or(UNNAMED_DEVICE, Line::as_str), ":at": at,
-        },
-    )?;
-    let owner: PersonId = book.derive("person:owner");
-    let acting = Acting { book, device, person: owner, at, today: zone.date_at(at) };
-    person::insert(unit, &acting, owner, &new.person_name, Role::Owner)?;
-    unit.execute(
-        "INSERT INTO device_book (book_id, device_id, person_id, chosen_at) VALUES (:book, :device, :person, :at)",
-        named_params! { ":book": book, ":device": device, ":person": owner, ":at": at },
-    )?;
-    for (kind, name) in SYSTEM_ACCOUNTS {
-        unit.nested(|step| account::insert(step, &acting, system_account(book, *kind), name, *kind, None))?;
-    }
-    let cash = new.cash_account_name.as_ref().map_or("Cash in hand", Line::as_str);
-    let cash_id = book.derive("account:cash");
-    account::insert(unit, &acting, cash_id, cash, AccountKind::Cash, Some(crate::kernel::Money::ZERO))?;
-    let scene = scene(unit, Some(book), None)?;
-    let person = scene.person.ok_or_else(no_book)?;
-    Ok(SetUp { book: scene.book, device: scene.device, person })
 }
 
 /// What a device is called by whoever did not say.
@@ -187,17 +194,19 @@ pub fn rename_device(unit: &mut Unit, acting: &Acting, name: &Line<60>) -> Resul
         "UPDATE device SET name = :name WHERE book_id = :book AND id = :id AND name <> :name",
         named_params! { ":name": name, ":book": acting.book, ":id": acting.device },
     )?;
-    Ok(scene(unit, Some(acting.book), None)?.device)
+    Ok(session(unit, Some(acting.book), None)?.device)
 }
 
 /// The book that was asked for, or the one chosen last; and the person likewise.
 ///
 /// # Errors
-/// `no_book`; `not_found` for a book or person that this device does not keep.
-pub fn scene(snapshot: &Snapshot, book: Option<BookId>, person: Option<PersonId>) -> Result<Scene> {
+/// `no_book`; `not_found` for a book or person that this device does not keep; `archived` for a person who is asked for. One who
+/// was chosen and then archived is nobody.
+pub fn session(snapshot: &Snapshot, book: Option<BookId>, person: Option<PersonId>) -> Result<Session> {
     let found = snapshot.maybe(
-        "SELECT b.id, b.name, b.currency, b.time_zone, d.id AS device_id, d.code, d.name AS device_name, d.revoked_at,
-                p.id AS person_id, p.name AS person_name, p.role
+        "SELECT b.id, b.name, b.currency, b.time_zone, b.prices_include_tax, b.cash_step_minor, b.closed_through_date,
+                b.is_training, b.row_version AS book_row_version, d.id AS device_id, d.code, d.name AS device_name,
+                d.revoked_at, p.id AS person_id, p.name AS person_name, p.role, p.archived_at, p.row_version
          FROM device_book k
          JOIN book b ON b.id = k.book_id
          JOIN device d ON d.book_id = k.book_id AND d.id = k.device_id
@@ -214,34 +223,53 @@ pub fn scene(snapshot: &Snapshot, book: Option<BookId>, person: Option<PersonId>
             };
             let person_id: Option<PersonId> = row.get("person_id")?;
             let person = match person_id {
-                Some(id) => Some(Person { id, name: row.get("person_name")?, role: row.get("role")? }),
+                Some(id) => Some(Person {
+                    id,
+                    name: row.get("person_name")?,
+                    role: row.get("role")?,
+                    archived_at: row.get("archived_at")?,
+                    row_version: row.get("row_version")?,
+                }),
                 None => None,
             };
-            Ok(Scene { book: Book::read_row(row)?, device, person })
+            Ok(Session { book: Book::read_row(row)?, device, person })
         },
     )?;
-    let scene = match (found, book) {
-        (Some(scene), _) => scene,
+    let mut session = match (found, book) {
+        (Some(session), _) => session,
         (None, Some(_)) => return Err(Fault::new(Code::NotFound, "This device does not keep that book.").at("book")),
         (None, None) => return Err(no_book()),
     };
-    if person.is_some() && scene.person.is_none() {
+    if person.is_some() && session.person.is_none() {
         return Err(Fault::new(Code::NotFound, "Nobody of that id is in this book.").at("person"));
     }
-    Ok(scene)
+    match session.person.take_if(|person| person.archived_at.is_some()) {
+        Some(archived) if person.is_some() => Err(acts_no_more(&archived.name).at("person")),
+        Some(_) | None => Ok(session),
+    }
 }
 
-fn no_book() -> Fault {
+pub(super) fn no_book() -> Fault {
     Fault::new(Code::NoBook, "There is no book yet: set one up first.")
 }
 
-impl Scene {
+impl Session {
     /// The business date at that moment, in the book's time zone.
     ///
     /// # Errors
     /// `bad_time_zone` when a newer Daybook knew a zone that this one does not.
     pub fn today(&self, at: Instant) -> Result<BusinessDate> {
         Ok(Zone::parse(&self.book.time_zone)?.date_at(at))
+    }
+
+    /// That business date, from its first moment to that of the next one.
+    ///
+    /// # Errors
+    /// As [`Session::today`].
+    pub fn day(&self, at: Instant) -> Result<Range<Instant>> {
+        let zone = Zone::parse(&self.book.time_zone)?;
+        let today = zone.date_at(at);
+        Ok(zone.start_of(today)..zone.start_of(today.plus_days(1)))
     }
 }
 
@@ -251,7 +279,8 @@ impl Scene {
 /// What SQLite says.
 pub fn list(snapshot: &Snapshot) -> Result<Vec<Book>> {
     snapshot.all(
-        "SELECT b.id, b.name, b.currency, b.time_zone
+        "SELECT b.id, b.name, b.currency, b.time_zone, b.prices_include_tax, b.cash_step_minor, b.closed_through_date,
+                b.is_training, b.row_version AS book_row_version
          FROM device_book k JOIN book b ON b.id = k.book_id
          ORDER BY b.name, b.id",
         [],
@@ -307,6 +336,11 @@ impl ReadRow for Book {
             currency_exponent: Currency::parse(&currency).map_or(2, Currency::exponent),
             currency,
             time_zone: row.get("time_zone")?,
+            prices_include_tax: row.get("prices_include_tax")?,
+            cash_step_minor: row.get("cash_step_minor")?,
+            closed_through_date: row.get("closed_through_date")?,
+            is_training: row.get("is_training")?,
+            row_version: row.get("book_row_version")?,
         })
     }
 }

@@ -1,10 +1,12 @@
 //! Customers: whom we sell to and collect from.
 
 use super::CustomerId;
-use super::page::{Catalogue, CatalogueQuery, Limit, Page, Search, Shown};
-use crate::kernel::{Acting, BookId, Code, Edit, Fault, Instant, Line, Prose, Result, fold};
-use crate::store::{ReadRow, Snapshot, Unit};
-use rusqlite::{Row, ToSql, named_params};
+use super::book::Session;
+use super::page::{Begins, CatalogueQuery, Limit, PlacedPage, Search, Shown};
+use super::record::{self, Cells, FieldType, parsed_line, record};
+use crate::kernel::{AMOUNT_MAX, Acting, BookId, Code, Fault, Instant, Line, Money, Prose, Result, Rule};
+use crate::store::{Snapshot, Unit};
+use rusqlite::types::{ToSql, ToSqlOutput};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::borrow::Cow;
@@ -23,12 +25,118 @@ pub type Place = Line<80>;
 pub type PostalCode = Line<20>;
 /// A note of several lines.
 pub type Note = Prose<2000>;
+/// A number with a tax authority.
+pub type TaxNumber = Line<40>;
+/// The name of a round.
+pub type Route = Line<60>;
+
+/// How much a customer may owe: not less than nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreditLimit(Money);
+
+impl CreditLimit {
+    /// Parses.
+    ///
+    /// # Errors
+    /// `out_of_range`.
+    pub fn parse(minor: Money) -> Result<CreditLimit> {
+        minor.not_negative().map(CreditLimit)
+    }
+}
+
+impl<'de> Deserialize<'de> for CreditLimit {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        CreditLimit::parse(Money::deserialize(from)?).map_err(|fault| de::Error::custom(fault.to_serde()))
+    }
+}
+
+impl JsonSchema for CreditLimit {
+    fn schema_name() -> Cow<'static, str> {
+        "CreditLimit".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 0, "maximum": AMOUNT_MAX, "description": "minor units" })
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+impl ToSql for CreditLimit {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.0.to_sql()
+    }
+}
+
+impl FieldType for CreditLimit {
+    type InRow = Money;
+    const RULE: Rule = Rule::Amount { least: 0 };
+    fn from_cells(cells: &dyn Cells, field: &str) -> Result<Option<CreditLimit>> {
+        let minor = cells.money(field)?;
+        minor.map(|minor| CreditLimit::parse(minor).map_err(|fault| fault.at(field))).transpose()
+    }
+}
+
+/// A number of days, up to ten years.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Days(i64);
+
+impl Days {
+    /// The most.
+    pub const MAX: i64 = 3_650;
+
+    /// Parses; `out_of_range` past the bounds.
+    pub fn new(days: i64) -> Result<Days> {
+        if !(0..=Days::MAX).contains(&days) {
+            let message = format!("A number of days lies between nothing and {}.", Days::MAX);
+            return Err(Fault::new(Code::OutOfRange, message));
+        }
+        Ok(Days(days))
+    }
+}
+
+impl<'de> Deserialize<'de> for Days {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        Days::new(i64::deserialize(from)?).map_err(|fault| de::Error::custom(fault.to_serde()))
+    }
+}
+
+impl JsonSchema for Days {
+    fn schema_name() -> Cow<'static, str> {
+        "Days".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 0, "maximum": Days::MAX, "description": "days" })
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+impl ToSql for Days {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.into())
+    }
+}
+
+impl FieldType for Days {
+    type InRow = i64;
+    const RULE: Rule = Rule::Number { most: Days::MAX };
+    fn from_cells(cells: &dyn Cells, field: &str) -> Result<Option<Days>> {
+        record::parsed_line(cells, field, |text| {
+            let days = text.trim().parse().map_err(|_| Fault::new(Code::OutOfRange, "This is no number of days."));
+            days.and_then(Days::new)
+        })
+    }
+}
 
 /// An e-mail address: something, an at sign, something with a dot, no spaces. More can't be told without writing to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Email(Line<160>);
+pub struct Email(Line<{ Email::CHARS_MAX }>);
 
 impl Email {
+    const CHARS_MAX: usize = 160;
+
     /// Parses.
     ///
     /// # Errors
@@ -52,7 +160,7 @@ impl Email {
 impl<'de> Deserialize<'de> for Email {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        Email::parse(&text).map_err(|fault| de::Error::custom(fault.spoken()))
+        Email::parse(&text).map_err(|fault| de::Error::custom(fault.to_serde()))
     }
 }
 
@@ -61,7 +169,7 @@ impl JsonSchema for Email {
         "Email".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "email", "maxLength": 160 })
+        json_schema!({ "type": "string", "format": "email", "maxLength": Email::CHARS_MAX })
     }
     fn inline_schema() -> bool {
         true
@@ -69,145 +177,66 @@ impl JsonSchema for Email {
 }
 
 impl ToSql for Email {
-    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         self.0.to_sql()
     }
 }
 
-/// A customer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Customer {
-    /// Its id.
-    pub id: CustomerId,
-    /// Its code, if it has one.
-    pub code: Option<String>,
-    /// Its name.
-    pub name: String,
-    /// Whom to speak to.
-    pub contact: Option<String>,
-    /// A phone number.
-    pub phone: Option<String>,
-    /// An e-mail address.
-    pub email: Option<String>,
-    /// Street and house.
-    pub address: Option<String>,
-    /// City.
-    pub city: Option<String>,
-    /// Region.
-    pub region: Option<String>,
-    /// Postal code.
-    pub postal_code: Option<String>,
-    /// Country.
-    pub country: Option<String>,
-    /// A note.
-    pub note: Option<String>,
-    /// When it was put away.
-    pub archived_at: Option<Instant>,
-    /// When it was added.
-    pub created_at: Instant,
-    /// What an edit must name as seen.
-    pub row_version: i64,
+impl FieldType for Email {
+    type InRow = String;
+    const RULE: Rule = Rule::Email(Email::CHARS_MAX);
+    fn from_cells(cells: &dyn Cells, field: &str) -> Result<Option<Email>> {
+        parsed_line(cells, field, Email::parse)
+    }
 }
 
-/// A customer to be added.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewCustomer {
-    /// Its id; made here when it isn't given.
-    #[serde(default = "CustomerId::fresh")]
-    pub customer_id: CustomerId,
-    /// Its code, which no other customer of the book may have.
-    #[serde(default)]
-    pub code: Option<CustomerCode>,
-    /// Its name.
-    pub name: CustomerName,
-    /// Whom to speak to.
-    #[serde(default)]
-    pub contact: Option<Place>,
-    /// A phone number.
-    #[serde(default)]
-    pub phone: Option<Phone>,
-    /// An e-mail address.
-    #[serde(default)]
-    pub email: Option<Email>,
-    /// Street and house.
-    #[serde(default)]
-    pub address: Option<Address>,
-    /// City.
-    #[serde(default)]
-    pub city: Option<Place>,
-    /// Region.
-    #[serde(default)]
-    pub region: Option<Place>,
-    /// Postal code.
-    #[serde(default)]
-    pub postal_code: Option<PostalCode>,
-    /// Country.
-    #[serde(default)]
-    pub country: Option<Place>,
-    /// A note.
-    #[serde(default)]
-    pub note: Option<Note>,
-}
-
-/// A change of a customer. What is not given stays, null clears.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CustomerEdit {
-    /// Which.
-    pub customer_id: CustomerId,
-    /// The version that the person saw.
-    pub row_version: i64,
-    /// Its code.
-    #[serde(default)]
-    pub code: Edit<CustomerCode>,
-    /// Its name.
-    #[serde(default)]
-    pub name: Option<CustomerName>,
-    /// Whom to speak to.
-    #[serde(default)]
-    pub contact: Edit<Place>,
-    /// A phone number.
-    #[serde(default)]
-    pub phone: Edit<Phone>,
-    /// An e-mail address.
-    #[serde(default)]
-    pub email: Edit<Email>,
-    /// Street and house.
-    #[serde(default)]
-    pub address: Edit<Address>,
-    /// City.
-    #[serde(default)]
-    pub city: Edit<Place>,
-    /// Region.
-    #[serde(default)]
-    pub region: Edit<Place>,
-    /// Postal code.
-    #[serde(default)]
-    pub postal_code: Edit<PostalCode>,
-    /// Country.
-    #[serde(default)]
-    pub country: Edit<Place>,
-    /// A note.
-    #[serde(default)]
-    pub note: Edit<Note>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// A customer to be put away, or taken out again.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CustomerArchive {
-    /// Which.
-    pub customer_id: CustomerId,
-    /// The version that the person saw.
-    pub row_version: i64,
-    /// False takes it out again.
-    #[serde(default = "yes")]
-    pub archived: bool,
+record! {
+    "customer", customer_id: CustomerId;
+    row Customer "A customer." from "customer t" {
+        /// When it was archived.
+        archived_at: Option<Instant> = "t.archived_at",
+        /// When it was added.
+        created_at: Instant = "t.created_at",
+    }
+    new NewCustomer "A customer to be added.";
+    edit CustomerEdit "A change of a customer. What is not given stays, null clears.";
+    archive CustomerArchive "A customer to be archived, or unarchived.";
+    fields {
+        /// What the customer is called.
+        name: required CustomerName, searched,
+            imported("name", "companyname", "company", "customer", "customername");
+        /// Its code, which no other customer of the book may have.
+        code: optional CustomerCode, searched, unique("code"), imported(
+            "code", "customerkey", "customercode", "key", "number", "no", "custno", "custnumber", "customerno",
+            "customernumber", "customerid",
+        );
+        /// Whom to speak to.
+        contact: optional Place, searched, imported("contact", "contactname", "contactperson");
+        /// A phone number.
+        phone: optional Phone, searched, phone, imported("phone", "telephone", "tel", "mobile", "phonenumber");
+        /// An e-mail address.
+        email: optional Email, imported("email", "mail", "emailaddress");
+        /// Street and house.
+        address: optional Address, imported("address", "street", "address1", "streetaddress");
+        /// The town or village.
+        city: optional Place, searched, imported("city", "town", "village");
+        /// The county, district or state.
+        region: optional Place, imported("region", "state", "province", "county", "district");
+        /// Postal code, as text.
+        postal_code: optional PostalCode, imported("postalcode", "zip", "zipcode", "postcode", "plz");
+        /// The country, as people write it.
+        country: optional Place, imported("country");
+        /// Whatever else people want to know.
+        note: optional Note, imported("note", "notes", "remark", "remarks", "comment");
+        /// Its number with the tax authority.
+        tax_number: optional TaxNumber, imported("taxnumber", "taxid", "vatnumber", "vatid", "pin", "gstin", "tin");
+        /// What it may owe before an owner is asked; null where it may owe anything.
+        credit_limit_minor: optional CreditLimit, imported("creditlimit", "limit");
+        /// In how many days its bills are due; null where nothing was agreed.
+        terms_days: optional Days, imported("termsdays", "terms", "paymentterms", "creditdays");
+        /// The round that it is visited on.
+        route: optional Route, searched, imported("route", "round", "tour");
+    }
 }
 
 /// Adds a customer.
@@ -224,70 +253,7 @@ pub fn add(unit: &mut Unit, acting: &Acting, new: &NewCustomer) -> Result<Custom
 /// # Errors
 /// As [`add`].
 pub fn insert(unit: &mut Unit, acting: &Acting, new: &NewCustomer) -> Result<()> {
-    if let Some(code) = &new.code {
-        refuse_taken_code(unit, acting, code, new.customer_id)?;
-    }
-    let NewCustomer {
-        customer_id,
-        code,
-        name,
-        contact,
-        phone,
-        email,
-        address,
-        city,
-        region,
-        postal_code,
-        country,
-        note,
-    } = new;
-    unit.execute(
-        "INSERT INTO customer (book_id, id, code, name, contact, phone, email, address, city, region,
-                               postal_code, country, note, created_at, name_fold, search_text)
-         VALUES (:book, :id, :code, :name, :contact, :phone, :email, :address, :city, :region,
-                 :postal_code, :country, :note, :at, :name_fold, :search_text)",
-        named_params! {
-            ":book": acting.book, ":id": customer_id, ":code": code, ":name": name, ":contact": contact,
-            ":phone": phone, ":email": email, ":address": address, ":city": city, ":region": region,
-            ":postal_code": postal_code, ":country": country, ":note": note, ":at": acting.at,
-            ":name_fold": fold(name.as_str()),
-            ":search_text": search_text([
-                Some(name.as_str()), text(code), text(contact), text(phone), text(city),
-            ]),
-        },
-    )?;
-    Ok(())
-}
-
-fn text<const MAX: usize>(line: &Option<Line<MAX>>) -> Option<&str> {
-    line.as_ref().map(Line::as_str)
-}
-
-/// What a search looks through: name, code, contact, phone, city.
-/// The columns that follow from a customer's others; `get` gives a column as text.
-pub(super) fn local_text(get: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
-    let parts = ["name", "code", "contact", "phone", "city"].map(get);
-    vec![
-        ("name_fold", fold(parts[0].as_deref().unwrap_or_default())),
-        ("search_text", search_text(parts.each_ref().map(|part| part.as_deref()))),
-    ]
-}
-
-fn search_text(parts: [Option<&str>; 5]) -> String {
-    fold(&parts.into_iter().flatten().collect::<Vec<_>>().join("\n"))
-}
-
-fn refuse_taken_code(unit: &Unit, acting: &Acting, code: &CustomerCode, id: CustomerId) -> Result<()> {
-    let taken: Option<String> = unit.maybe(
-        "SELECT name FROM customer INDEXED BY customer_code_idx
-         WHERE book_id = :book AND ifnull(code, '') = :code AND id <> :id",
-        named_params! { ":book": acting.book, ":code": code, ":id": id },
-        |row| row.get(0),
-    )?;
-    match taken {
-        Some(name) => Err(Fault::new(Code::CodeTaken, format!("The code {code} belongs to “{name}”.")).at("code")),
-        None => Ok(()),
-    }
+    record::insert::<Customer>(unit, acting, &new.customer_id, new.values())
 }
 
 /// Changes a customer.
@@ -295,130 +261,22 @@ fn refuse_taken_code(unit: &Unit, acting: &Acting, code: &CustomerCode, id: Cust
 /// # Errors
 /// `not_found`, `stale`, `archived`, `code_taken`.
 pub fn edit(unit: &mut Unit, acting: &Acting, edit: &CustomerEdit) -> Result<Customer> {
-    let before = find_seen(unit, acting.book, edit.customer_id, edit.row_version)?;
+    let before: Customer = record::find_seen(unit, acting.book, &edit.customer_id, edit.row_version)?;
     if before.archived_at.is_some() {
-        return Err(Fault::new(Code::Archived, "The customer is archived; take it out first."));
+        return Err(record::archived::<Customer>());
     }
-    if let Edit::Set(code) = &edit.code {
-        refuse_taken_code(unit, acting, code, before.id)?;
-    }
-    let shown = |edit: Option<&str>, changes: bool, before: Option<String>| {
-        if changes { edit.map(str::to_owned) } else { before }
-    };
-    let (code_changes, code) = edit.code.parts();
-    let (contact_changes, contact) = edit.contact.parts();
-    let (phone_changes, phone) = edit.phone.parts();
-    let (email_changes, email) = edit.email.parts();
-    let (address_changes, address) = edit.address.parts();
-    let (city_changes, city) = edit.city.parts();
-    let (region_changes, region) = edit.region.parts();
-    let (postal_code_changes, postal_code) = edit.postal_code.parts();
-    let (country_changes, country) = edit.country.parts();
-    let (note_changes, note) = edit.note.parts();
-    let name = edit.name.as_ref().map_or(before.name.as_str(), Line::as_str);
-    let parts = [
-        Some(name.to_owned()),
-        shown(code.map(Line::as_str), code_changes, before.code),
-        shown(contact.map(Line::as_str), contact_changes, before.contact),
-        shown(phone.map(Line::as_str), phone_changes, before.phone),
-        shown(city.map(Line::as_str), city_changes, before.city),
-    ];
-    unit.execute(
-        "UPDATE customer
-         SET name = :name,
-             code        = CASE WHEN :code_changes        THEN :code        ELSE code        END,
-             contact     = CASE WHEN :contact_changes     THEN :contact     ELSE contact     END,
-             phone       = CASE WHEN :phone_changes       THEN :phone       ELSE phone       END,
-             email       = CASE WHEN :email_changes       THEN :email       ELSE email       END,
-             address     = CASE WHEN :address_changes     THEN :address     ELSE address     END,
-             city        = CASE WHEN :city_changes        THEN :city        ELSE city        END,
-             region      = CASE WHEN :region_changes      THEN :region      ELSE region      END,
-             postal_code = CASE WHEN :postal_code_changes THEN :postal_code ELSE postal_code END,
-             country     = CASE WHEN :country_changes     THEN :country     ELSE country     END,
-             note        = CASE WHEN :note_changes        THEN :note        ELSE note        END,
-             name_fold = :name_fold,
-             search_text = :search_text,
-             row_version = row_version + 1
-         WHERE book_id = :book AND id = :id",
-        named_params! {
-            ":name": name, ":code_changes": code_changes, ":code": code,
-            ":contact_changes": contact_changes, ":contact": contact,
-            ":phone_changes": phone_changes, ":phone": phone, ":email_changes": email_changes, ":email": email,
-            ":address_changes": address_changes, ":address": address, ":city_changes": city_changes, ":city": city,
-            ":region_changes": region_changes, ":region": region,
-            ":postal_code_changes": postal_code_changes, ":postal_code": postal_code,
-            ":country_changes": country_changes, ":country": country, ":note_changes": note_changes, ":note": note,
-            ":name_fold": fold(name),
-            ":search_text": search_text(parts.each_ref().map(|part| part.as_deref())),
-            ":book": acting.book, ":id": before.id,
-        },
-    )?;
+    record::update(unit, acting, &before, edit.changes())?;
     find(unit, acting.book, before.id)
 }
 
-/// Puts a customer away, or takes it out again.
+/// Archives a customer, or unarchives it.
 ///
 /// # Errors
 /// `not_found`, `stale`.
 pub fn archive(unit: &mut Unit, acting: &Acting, order: &CustomerArchive) -> Result<Customer> {
-    let before = find_seen(unit, acting.book, order.customer_id, order.row_version)?;
-    if before.archived_at.is_some() != order.archived {
-        unit.execute(
-            "UPDATE customer SET archived_at = :at, row_version = row_version + 1
-             WHERE book_id = :book AND id = :id",
-            named_params! {
-                ":at": order.archived.then_some(acting.at), ":book": acting.book, ":id": order.customer_id,
-            },
-        )?;
-    }
-    find(unit, acting.book, order.customer_id)
-}
-
-/// Removes a customer that an import added and nobody touched since; answers whether it was removed.
-///
-/// # Errors
-/// What SQLite says.
-pub fn remove_untouched(unit: &mut Unit, acting: &Acting, id: CustomerId) -> Result<bool> {
-    let removed = unit.execute(
-        "DELETE FROM customer WHERE book_id = :book AND id = :id AND row_version = 1",
-        named_params! { ":book": acting.book, ":id": id },
-    )?;
-    Ok(removed > 0)
-}
-
-fn find_seen(snapshot: &Snapshot, book: BookId, id: CustomerId, row_version: i64) -> Result<Customer> {
-    let current = find(snapshot, book, id)?;
-    if current.row_version != row_version {
-        return Err(super::stale(&current));
-    }
-    Ok(current)
-}
-
-const SELECT: &str = "\
-SELECT t.id, t.code, t.name, t.contact, t.phone, t.email, t.address, t.city, t.region, t.postal_code, t.country,
-       t.note, t.archived_at, t.created_at, t.row_version
-FROM customer t";
-
-impl ReadRow for Customer {
-    fn read_row(row: &Row<'_>) -> rusqlite::Result<Customer> {
-        Ok(Customer {
-            id: row.get("id")?,
-            code: row.get("code")?,
-            name: row.get("name")?,
-            contact: row.get("contact")?,
-            phone: row.get("phone")?,
-            email: row.get("email")?,
-            address: row.get("address")?,
-            city: row.get("city")?,
-            region: row.get("region")?,
-            postal_code: row.get("postal_code")?,
-            country: row.get("country")?,
-            note: row.get("note")?,
-            archived_at: row.get("archived_at")?,
-            created_at: row.get("created_at")?,
-            row_version: row.get("row_version")?,
-        })
-    }
+    let before: Customer = record::find_seen(unit, acting.book, &order.customer_id, order.row_version)?;
+    record::archive(unit, acting, &before, order.archived)?;
+    find(unit, acting.book, before.id)
 }
 
 /// One customer.
@@ -426,13 +284,23 @@ impl ReadRow for Customer {
 /// # Errors
 /// `not_found`.
 pub fn find(snapshot: &Snapshot, book: BookId, id: CustomerId) -> Result<Customer> {
-    snapshot
-        .maybe(
-            &format!("{SELECT} WHERE t.book_id = :book AND t.id = :id"),
-            named_params! { ":book": book, ":id": id },
-            Customer::read_row,
-        )?
-        .ok_or_else(|| Fault::new(Code::NotFound, "This customer is not in the book.").at("customer_id"))
+    record::find(snapshot, book, &id)
+}
+
+/// Which customer.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WhichCustomer {
+    /// The customer that is meant.
+    pub customer_id: CustomerId,
+}
+
+/// Shows one customer.
+///
+/// # Errors
+/// `not_found`.
+pub fn show(snapshot: &Snapshot, session: &Session, which: &WhichCustomer) -> Result<Customer> {
+    find(snapshot, session.book.id, which.customer_id)
 }
 
 /// How a list of customers is sorted.
@@ -452,7 +320,7 @@ pub enum CustomerSort {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerQuery {
-    /// Words in name, code, contact, phone or city.
+    /// Words in name, code, contact or city, and phone numbers by their digits.
     #[serde(default)]
     pub search: Option<Search>,
     /// Whether archived ones are shown.
@@ -467,6 +335,15 @@ pub struct CustomerQuery {
     /// Where the last page ended.
     #[serde(default)]
     pub cursor: Option<String>,
+    /// How many rows from the top the page begins; in place of a cursor.
+    #[serde(default)]
+    pub offset: Option<u32>,
+    /// Begins the page at the first row whose name begins with this or comes after it; in place of a cursor, in a list by name.
+    #[serde(default)]
+    pub from: Option<Search>,
+    /// Whether the whole list is counted.
+    #[serde(default)]
+    pub count: bool,
     /// How many rows.
     #[serde(default)]
     pub limit: Limit,
@@ -475,33 +352,21 @@ pub struct CustomerQuery {
 /// Customers.
 ///
 /// # Errors
-/// `bad_cursor`.
-pub fn list(snapshot: &Snapshot, book: BookId, query: &CustomerQuery) -> Result<Page<Customer>> {
+/// `bad_cursor`; `out_of_range` where a list that isn't by name is to begin at a text.
+pub fn list(snapshot: &Snapshot, session: &Session, query: &CustomerQuery) -> Result<PlacedPage<Customer>> {
     let (sort, descending) = match query.sort {
         CustomerSort::Name => (Some("name_fold"), query.descending),
         CustomerSort::Code => (Some("ifnull(code, '')"), query.descending),
         CustomerSort::Newest => (None, !query.descending),
     };
-    let catalogue = Catalogue { table: "customer", select: SELECT };
     let asked = CatalogueQuery {
         search: query.search.as_ref(),
         shown: query.archived,
         sort,
         descending,
-        cursor: query.cursor.as_deref(),
+        place: Begins::of(query.cursor.as_deref(), query.offset, query.from.as_ref())?,
+        counted: query.count,
         limit: query.limit,
     };
-    catalogue.page(snapshot, book, &asked, |customer: &Customer| customer.id)
-}
-
-/// How many customers are in use.
-///
-/// # Errors
-/// What SQLite says.
-pub fn count(snapshot: &Snapshot, book: BookId) -> Result<i64> {
-    snapshot.one(
-        "SELECT count(*) FROM customer WHERE book_id = :book AND archived_at IS NULL",
-        named_params! { ":book": book },
-        |row| row.get(0),
-    )
+    asked.page(snapshot, session.book.id)
 }

@@ -3,70 +3,63 @@
 //! Verbs take `&mut Unit` and who acts; queries take `&Snapshot`. What they take and give are values that were parsed
 //! once, at the edge; what they give is the row as it stands after their triggers.
 //!
-//! Not here: JSON, requests, entries. A verb does not know that it is written down.
+//! Inputs and answers derive what JSON needs; that saves a layer that would say all of it again.
+//!
+//! Not here: requests, entries, and how a call is decoded. A verb does not know that it is written down.
+
+/// Declares an enum of which each choice is a word, as it is stored and sent.
+macro_rules! words { ($(#[doc = $about:literal])+ $Name:ident { $($choice:ident $word:literal $choice_about:literal;)* }) => {
+    $(#[doc = $about])+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+    #[serde(rename_all = "snake_case")]
+    pub enum $Name { $( #[doc = $choice_about] $choice, )* }
+
+    impl $Name {
+        /// All of them, as they are stored.
+        pub fn names() -> Vec<&'static str> {
+            vec![ $( $word ),* ]
+        }
+
+        /// As it is stored and sent.
+        pub const fn name(self) -> &'static str {
+            match self { $( $Name::$choice => $word, )* }
+        }
+    }
+
+    impl rusqlite::types::FromSql for $Name {
+        fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<$Name> {
+            match value.as_str()? {
+                $( $word => Ok($Name::$choice), )*
+                _ => Err(rusqlite::types::FromSqlError::InvalidType),
+            }
+        }
+    }
+
+    impl rusqlite::ToSql for $Name {
+        fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+            Ok(self.name().into())
+        }
+    }
+} }
 
 pub mod account;
 pub mod book;
 pub mod customer;
 pub mod ledger;
+pub mod opening;
 pub mod overview;
 pub mod page;
 pub mod person;
 pub mod product;
+pub mod profile;
+pub mod record;
 pub mod search;
 pub mod setting;
+pub mod setup;
 pub mod tax;
 pub mod transfer;
 
-use crate::kernel::{Code, Fault, Id};
-
-/// The tables whose changes become entries, parents first. A noun that is added is named here.
-pub const SYNCED: &[&str] = &[
-    "book",
-    "device",
-    "person",
-    "payment_account",
-    "ledger_posting",
-    "payment_transfer",
-    "tax",
-    "product",
-    "customer",
-    "import_batch",
-    "import_row",
-];
-
-/// Tables that a device keeps for itself: derived ones, and the daybook's own.
-pub const LOCAL: &[&str] = &[
-    "device_book",
-    "device_setting",
-    "ledger_balance",
-    "ledger_day",
-    "daybook_incarnation",
-    "daybook_entry",
-    "daybook_change",
-    "daybook_answer",
-    "sync_book",
-    "sync_lane",
-    "sync_version",
-    "sync_change",
-    "sync_exception",
-    "sync_conflict",
-    "sync_owed",
-    "sync_undoing",
-    "refinery_schema_history",
-];
-
-/// The columns of a row that a device derives for itself, for rows that come from elsewhere: name and value. `get` gives a
-/// column as text.
-pub fn local_text(table: &str, get: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
-    match table {
-        "customer" => customer::local_text(get),
-        "product" => product::local_text(get),
-        "payment_transfer" => transfer::local_text(get),
-        "payment_account" | "tax" => vec![("name_fold", crate::kernel::fold(&get("name").unwrap_or_default()))],
-        _ => Vec::new(),
-    }
-}
+use crate::kernel::Id;
 
 macro_rules! nouns { ($($kind:ident $id:ident $about:literal;)*) => {
     /// The kinds of ids that belong to the nouns.
@@ -74,9 +67,11 @@ macro_rules! nouns { ($($kind:ident $id:ident $about:literal;)*) => {
     $( #[doc = $about] pub type $id = Id<kind::$kind>; )*
 } }
 nouns! {
+    Profile ProfileId "The id of a profile of a book.";
     Account AccountId "The id of an account.";
     Posting PostingId "The id of a posting.";
     Transfer TransferId "The id of a transfer.";
+    Opening OpeningId "The id of an opening balance.";
     Tax TaxId "The id of a tax.";
     Product ProductId "The id of a product.";
     Customer CustomerId "The id of a customer.";
@@ -84,11 +79,6 @@ nouns! {
     ImportRow ImportRowId "The id of an imported row.";
 }
 
+const MEMO_CHARS_MAX: usize = 200;
 /// What a document that names itself is called; one line.
-pub type Memo = crate::kernel::Line<200>;
-
-/// Somebody changed the record after the person saw it: the current one goes along, so that a screen can show both.
-fn stale(current: &impl serde::Serialize) -> Fault {
-    Fault::new(Code::Stale, "This was changed in the meantime; look at it again before you save.")
-        .with(serde_json::json!({ "current": current }))
-}
+pub type Memo = crate::kernel::Line<MEMO_CHARS_MAX>;

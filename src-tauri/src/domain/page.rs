@@ -1,18 +1,20 @@
 //! Pages of long lists: keyset cursors, limits, search words.
 //!
 //! A cursor holds the sort key of the last row seen, so any page costs what the first one costs, and rows that come in
-//! between are neither lost nor shown twice.
+//! between are neither lost nor shown twice. Reading on is by cursor; only who jumps, to the end or to a letter, names a place.
 
-use crate::kernel::{BookId, Code, Fault, Result, fold};
-use crate::store::{ReadRow, Snapshot};
+use super::record::Record;
+use super::search::{self, Terms};
+use crate::kernel::{BookId, Code, Fault, Id, Result, fold, kind};
+use crate::store::Snapshot;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rusqlite::named_params;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use sha2::{Digest, Sha256};
+use std::ops::ControlFlow;
 
 /// How many rows a page holds when nothing is said.
 pub const ROWS_DEFAULT: u32 = 50;
@@ -21,23 +23,79 @@ pub const ROWS_MAX: u32 = 200;
 /// How many words of a search are looked for; what follows belongs to the last one.
 const WORDS_MAX: usize = 3;
 const CURSOR_BYTES_MAX: usize = 2_000;
+/// How many rows a search reads in the order of the list before it asks the packed texts.
+const WALK_ROWS: usize = 2_000;
+/// How many records are few enough to be looked up one by one and then sorted.
+const FEW_MAX: usize = 1_000;
+
+/// Sort keys that are texts, at which a list can begin.
+const TEXT_KEYS: &[&str] = &["name_fold"];
+
+type RecordId = Id<kind::Record>;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Page<T> {
-    /// The rows.
+    /// Up to as many as were asked for, in the order that was asked for.
     pub rows: Vec<T>,
     /// Asks for the next page; nothing after the last one.
     pub next_cursor: Option<String>,
 }
 
 impl<T> Page<T> {
+    /// A page that is the whole list, for lists that are never long.
+    pub fn whole(rows: Vec<T>) -> Page<T> {
+        Page { rows, next_cursor: None }
+    }
+
     /// Makes a page of up to `limit + 1` rows: the one too many only tells that there is another page.
     pub fn cut(mut rows: Vec<T>, limit: Limit, cursor: impl FnOnce(&T) -> String) -> Page<T> {
         let full = rows.len() > limit.rows();
         rows.truncate(limit.rows());
         let next_cursor = if full { rows.last().map(cursor) } else { None };
         Page { rows, next_cursor }
+    }
+}
+
+/// One page of a list that can be long, in which a person jumps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PlacedPage<T> {
+    /// Up to as many as were asked for, in the order that was asked for.
+    pub rows: Vec<T>,
+    /// Asks for the next page; nothing after the last one.
+    pub next_cursor: Option<String>,
+    /// How many rows come before the page; told of a page that was not asked for by a cursor.
+    pub offset: Option<u64>,
+    /// How many rows the whole list has; told where it was asked to be counted.
+    pub total: Option<u64>,
+}
+
+/// Where a page of a long list begins.
+#[derive(Debug, Clone, Copy)]
+pub enum Begins<'q> {
+    /// Behind the last row of the page before, or at the top.
+    Cursor(Option<&'q str>),
+    /// Behind so many rows.
+    Offset(u32),
+    /// At the first row whose sort key, a text, begins with this or comes after it.
+    From(&'q Search),
+}
+
+impl<'q> Begins<'q> {
+    /// The place that was asked for.
+    ///
+    /// # Errors
+    /// `bad_cursor` where more than one was.
+    pub fn of(cursor: Option<&'q str>, offset: Option<u32>, from: Option<&'q Search>) -> Result<Begins<'q>> {
+        match (cursor, offset, from) {
+            (cursor, None, None) => Ok(Begins::Cursor(cursor)),
+            (None, Some(offset), None) => Ok(Begins::Offset(offset)),
+            (None, None, Some(from)) => Ok(Begins::From(from)),
+            _ => {
+                Err(Fault::new(Code::BadCursor, "A page begins at one place: a cursor, an offset or a text.")
+                    .at("cursor"))
+            }
+        }
     }
 }
 
@@ -71,7 +129,7 @@ impl<'de> Deserialize<'de> for Limit {
             Ok(rows) if (1..=ROWS_MAX).contains(&rows) => Ok(Limit(rows)),
             Ok(_) | Err(_) => {
                 let fault = Fault::new(Code::OutOfRange, format!("A page holds 1 to {ROWS_MAX} rows."));
-                Err(de::Error::custom(fault.spoken()))
+                Err(de::Error::custom(fault.to_serde()))
             }
         }
     }
@@ -100,7 +158,7 @@ pub enum Shown {
     /// Those in use.
     #[default]
     No,
-    /// Only those put away.
+    /// Only archived ones.
     Only,
     /// All.
     All,
@@ -158,7 +216,7 @@ impl<'de> Deserialize<'de> for Search {
         }
         crate::kernel::Line::<200>::parse(&text)
             .map(|line| Search(line.as_str().to_owned()))
-            .map_err(|fault| de::Error::custom(fault.spoken()))
+            .map_err(|fault| de::Error::custom(fault.to_serde()))
     }
 }
 
@@ -220,78 +278,220 @@ impl ToSql for Key {
     }
 }
 
-/// A list of records with names, codes and a search text, of which some are put away: customers, products, and the like.
-pub struct Catalogue {
-    /// The table. It has `book_id`, `id`, `name_fold`, `search_text` and `archived_at`, and an index that holds these.
-    pub table: &'static str,
-    /// Selects what a row shows, from the table under the alias `t`, with its joins and without a WHERE.
-    pub select: &'static str,
-}
-
-/// What a catalogue is asked for.
+/// What a list of master records is asked for, of which some are archived: customers, products, and the like. Their table has
+/// `name_fold` and `search_text`, and an index that holds these.
 pub struct CatalogueQuery<'q> {
     /// Words in the search text.
     pub search: Option<&'q Search>,
-    /// Whether those put away are shown.
+    /// Whether archived ones are shown.
     pub shown: Shown,
     /// An expression over the table's columns; nothing sorts by id, which is the order of making.
     pub sort: Option<&'static str>,
     /// From the other end.
     pub descending: bool,
-    /// Where the last page ended.
-    pub cursor: Option<&'q str>,
+    /// Where the page begins.
+    pub place: Begins<'q>,
+    /// Whether the whole list is counted.
+    pub counted: bool,
     /// How many rows.
     pub limit: Limit,
 }
 
-impl Catalogue {
+impl CatalogueQuery<'_> {
     /// A page. The rows are found in the index alone, and only those of the page are then read whole.
     ///
     /// # Errors
-    /// `bad_cursor`.
-    pub fn page<T: ReadRow, K: DeserializeOwned + Serialize + ToSql + Copy>(
-        &self,
-        snapshot: &Snapshot,
-        book: BookId,
-        query: &CatalogueQuery,
-        id_of: impl Fn(&T) -> K,
-    ) -> Result<Page<T>> {
-        let Catalogue { table, select } = self;
+    /// `bad_cursor`; `out_of_range` where a list that isn't sorted by texts is to begin at one.
+    pub fn page<R: Record>(&self, snapshot: &Snapshot, book: BookId) -> Result<PlacedPage<R>> {
+        let (query, table) = (self, R::NOUN.table);
+        let terms = Terms::of(query.search.map(Search::as_str));
+        let (cursor, skipped) = match query.place {
+            Begins::Cursor(cursor) => (cursor, 0),
+            Begins::Offset(rows) => (None, rows as usize),
+            Begins::From(text) => (None, query.before(snapshot, book, table, &terms, text)?),
+        };
         let Direction { order, beyond } = Direction::descending(query.descending);
         // Without a sort key the id alone orders the rows; a constant stands where the key would.
         let key = query.sort.unwrap_or("(1 = 1)");
         let shown = query.shown.condition("archived_at");
         // An index can't be used for `:after IS NULL OR …`, so the first page has a statement of its own.
-        let behind = match (query.cursor, query.sort) {
+        let behind = match (cursor, query.sort) {
             (None, _) => ":key IS NULL AND :after IS NULL".to_owned(),
             (Some(_), Some(_)) => format!("({key}, id) {beyond} (:key, :after)"),
             (Some(_), None) => format!(":key = 1 AND id {beyond} :after"),
         };
-        let sql = format!(
-            "SELECT shown.*, found.sort_key
-             FROM (SELECT id AS found_id, {key} AS sort_key FROM {table}
-                   WHERE book_id = :book AND {shown}
-                     AND instr(search_text, :word1) AND instr(search_text, :word2) AND instr(search_text, :word3)
-                     AND {behind}
-                   ORDER BY {key} {order}, id {order} LIMIT :limit) found
-             JOIN ({select} WHERE t.book_id = :book) shown ON shown.id = found.found_id
-             ORDER BY found.sort_key {order}, found.found_id {order}"
-        );
+        let select = |from: &str| {
+            format!(
+                "SELECT {table}.id, {key} AS sort_key, search_text FROM {from}
+                 WHERE book_id = :book AND {shown} AND {behind} ORDER BY {key} {order}, {table}.id {order}"
+            )
+        };
         let settings = (table, query.search, query.shown, query.sort, query.descending);
-        let cursor: Option<(Key, K)> = read_cursor(query.cursor, &settings)?;
+        let cursor: Option<(Key, RecordId)> = read_cursor(cursor, &settings)?;
         let (after_key, after) = cursor.unzip();
-        let Words([word1, word2, word3]) = Words::of(query.search.map(Search::as_str));
-        let rows = snapshot.all(
-            &sql,
-            named_params! {
-                ":book": book, ":word1": word1, ":word2": word2, ":word3": word3,
-                ":key": after_key, ":after": after, ":limit": query.limit.one_more(),
-            },
-            |row| Ok((T::read_row(row)?, row.get::<_, Key>("sort_key")?)),
-        )?;
-        let page = Page::cut(rows, query.limit, |(row, key)| write_cursor(&settings, &(key, id_of(row))));
-        Ok(Page { rows: page.rows.into_iter().map(|(row, _)| row).collect(), next_cursor: page.next_cursor })
+        let values: &[(&str, &dyn ToSql)] = &[(":book", &book), (":key", &after_key), (":after", &after)];
+        let walk = |from: &str, values: &[(&str, &dyn ToSql)], rows_max: usize| {
+            let (mut found, mut rows, mut passed) = (Vec::new(), 0, 0);
+            snapshot.each(&select(from), values, |row| {
+                rows += 1;
+                if terms.is_empty()
+                    || terms.are_in(row.get_ref("search_text")?.as_str().map_err(rusqlite::Error::from)?)
+                {
+                    passed += 1;
+                    if passed > skipped {
+                        found.push((row.get("sort_key")?, row.get("id")?));
+                    }
+                }
+                let goes_on = found.len() <= query.limit.rows() && rows < rows_max;
+                Ok(if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+            })?;
+            Ok::<_, Fault>((rows < rows_max || found.len() > query.limit.rows()).then_some(found))
+        };
+        // What many records hold fills a page within a few rows; whatever few hold is looked for in the packed texts.
+        let rows_max = if terms.is_empty() { usize::MAX } else { WALK_ROWS };
+        let found: Vec<(Key, RecordId)> = match walk(table, values, rows_max)? {
+            Some(found) => found,
+            None if matches!(query.sort, None | Some("name_fold")) => {
+                query.packed(snapshot, book, table, &terms, after_key.as_ref().zip(after), skipped)?
+            }
+            None => match few(snapshot, book, table, &terms)? {
+                Some(ids) => {
+                    let mut values = values.to_vec();
+                    values.push((":ids", &ids));
+                    // So that the few are looked up, and not all walked through.
+                    let from = format!(
+                        "(SELECT unhex(value, '-') AS found_id FROM json_each(:ids)) found
+                         CROSS JOIN {table} ON {table}.id = found.found_id"
+                    );
+                    walk(&from, &values, usize::MAX)?
+                }
+                None => walk(table, values, usize::MAX)?,
+            }
+            .unwrap_or_default(),
+        };
+        let found = Page::cut(found, query.limit, |last| write_cursor(&settings, last));
+        Ok(PlacedPage {
+            rows: read_all(snapshot, book, &found.rows)?,
+            next_cursor: found.next_cursor,
+            offset: query.is_placed().then_some(skipped as u64),
+            total: query.counted.then(|| query.count(snapshot, book, table, &terms)).transpose()?,
+        })
     }
+
+    /// Whether the page was asked for by its place in the list.
+    fn is_placed(&self) -> bool {
+        !matches!(self.place, Begins::Cursor(Some(_)))
+    }
+
+    /// How many rows the whole list has.
+    fn count(&self, snapshot: &Snapshot, book: BookId, table: &str, terms: &Terms) -> Result<u64> {
+        if terms.is_empty() {
+            let shown = self.shown.condition("archived_at");
+            let sql = format!("SELECT count(*) FROM {table} WHERE book_id = :book AND {shown}");
+            let rows: i64 = snapshot.one(&sql, named_params! { ":book": book }, |row| row.get(0))?;
+            return Ok(rows.unsigned_abs());
+        }
+        let mut rows = 0;
+        search::find(snapshot, table, book, terms, |found| {
+            rows += u64::from(self.shows(found.is_archived));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(rows)
+    }
+
+    /// How many rows come before the first one whose sort key begins with that text or comes after it.
+    fn before(&self, snapshot: &Snapshot, book: BookId, table: &str, terms: &Terms, from: &Search) -> Result<usize> {
+        let key = self.sort.filter(|key| TEXT_KEYS.contains(key)).ok_or_else(|| {
+            Fault::new(Code::OutOfRange, "A list begins at a text only where it is sorted by one.").at("from")
+        })?;
+        let shown = self.shown.condition("archived_at");
+        // From the other end, all that begin with the text come first of those that are not behind it.
+        let before = if self.descending { "> :from || char(1114111)" } else { "< :from" };
+        let sql = format!("SELECT search_text FROM {table} WHERE book_id = :book AND {shown} AND {key} {before}");
+        let mut rows = 0;
+        let folded = fold(from.as_str());
+        snapshot.each(&sql, named_params! { ":book": book, ":from": folded }, |row| {
+            let text = row.get_ref("search_text")?.as_str().map_err(rusqlite::Error::from)?;
+            rows += usize::from(terms.is_empty() || terms.are_in(text));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(rows)
+    }
+
+    fn shows(&self, is_archived: bool) -> bool {
+        match self.shown {
+            Shown::No => !is_archived,
+            Shown::Only => is_archived,
+            Shown::All => true,
+        }
+    }
+
+    /// The first of those that are found in the packed texts, in the order of names or of making, one more than the page holds.
+    fn packed(
+        &self,
+        snapshot: &Snapshot,
+        book: BookId,
+        table: &str,
+        terms: &Terms,
+        after: Option<(&Key, RecordId)>,
+        skipped: usize,
+    ) -> Result<Vec<(Key, RecordId)>> {
+        let is_by_name = self.sort.is_some();
+        let after = match after {
+            Some((Key::Text(name), id)) => Some((name.as_str(), id)),
+            Some((Key::Number(_), id)) => Some(("", id)),
+            None => None,
+        };
+        let in_order = |one: (&str, RecordId), other: (&str, RecordId)| {
+            if self.descending { other.cmp(&one) } else { one.cmp(&other) }
+        };
+        let places = skipped + self.limit.rows() + 1;
+        let mut best: Vec<(String, RecordId)> = Vec::new();
+        // The last one that has a place so far.
+        let mut last: Option<(String, RecordId)> = None;
+        search::find(snapshot, table, book, terms, |found| {
+            let name = if is_by_name { search::name_of(found.text) } else { "" };
+            let is_behind = after.is_none_or(|after| in_order((name, found.id), after).is_gt());
+            let has_place = last.as_ref().is_none_or(|(last, id)| in_order((name, found.id), (last, *id)).is_lt());
+            if self.shows(found.is_archived) && is_behind && has_place {
+                best.push((name.to_owned(), found.id));
+                if best.len() >= 4 * places {
+                    best.sort_unstable_by(|one, other| in_order((&one.0, one.1), (&other.0, other.1)));
+                    best.truncate(places);
+                    last = best.last().cloned();
+                }
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        best.sort_unstable_by(|one, other| in_order((&one.0, one.1), (&other.0, other.1)));
+        best.truncate(places);
+        best.drain(..skipped.min(best.len()));
+        let key = |name: String| if is_by_name { Key::Text(name) } else { Key::Number(1) };
+        Ok(best.into_iter().map(|(name, id)| (key(name), id)).collect())
+    }
+}
+
+/// The ids of those that are found in the packed texts, as a list of JSON; nothing where they are so many that a walk soon meets
+/// enough of them.
+fn few(snapshot: &Snapshot, book: BookId, table: &str, terms: &Terms) -> Result<Option<String>> {
+    let mut ids = Vec::new();
+    search::find(snapshot, table, book, terms, |found| {
+        ids.push(found.id);
+        Ok(if ids.len() > FEW_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    Ok((ids.len() <= FEW_MAX).then(|| serde_json::json!(ids).to_string()))
+}
+
+/// The records of these ids, in their order.
+fn read_all<R: Record>(snapshot: &Snapshot, book: BookId, found: &[(Key, RecordId)]) -> Result<Vec<R>> {
+    let ids: Vec<&RecordId> = found.iter().map(|(_, id)| id).collect();
+    let sql = format!(
+        "SELECT {} FROM json_each(:ids) found CROSS JOIN {}
+         WHERE t.book_id = :book AND t.id = unhex(found.value, '-') ORDER BY found.key",
+        R::COLUMNS,
+        R::FROM
+    );
+    snapshot.all(&sql, named_params! { ":ids": serde_json::json!(ids).to_string(), ":book": book }, R::read_row)
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ impl Key {
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        Key::parse(&text).map_err(|fault| de::Error::custom(fault.spoken()))
+        Key::parse(&text).map_err(|fault| de::Error::custom(fault.to_serde()))
     }
 }
 

@@ -1,11 +1,12 @@
 //! Transfers: money moved from one account to another, with a fee perhaps.
 
-use super::account::{Account, AccountKind};
+use super::account::{Account, AccountKind, system_account};
+use super::book::Session;
 use super::ledger::{self, DATE_AFTER_ALL, DocumentKind, NewPosting, Posting};
 use super::page::{Direction, Key, Limit, Page, Search, Words, read_cursor, write_cursor};
-use super::{AccountId, Memo, TransferId, book};
+use super::{AccountId, Memo, TransferId};
 use crate::kernel::{
-    Acting, BookId, BusinessDate, Code, Fault, Id, Instant, Line, Money, PersonId, Result, fold, kind::Record,
+    Acting, BookId, BusinessDate, Code, Fault, Id, Instant, Money, Noun, NounKind, PersonId, Result, fold, kind::Record,
 };
 use crate::store::{ReadRow, Snapshot, Unit};
 use rusqlite::{Row, named_params};
@@ -13,12 +14,23 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
+/// Transfers, as other rooms know them.
+pub const NOUN: Noun = Noun {
+    table: "payment_transfer",
+    kind: NounKind::Document { letters: "T" },
+    named_by: Some("number"),
+    unique: None,
+    searched: &["number", "memo"],
+    phone: None,
+    rules: &[],
+};
+
 /// A transfer and its postings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Transfer {
-    /// Its id.
+    /// What a reversal names it by.
     pub id: TransferId,
-    /// Its number: `{device code}-T-{000001}`, without a gap for each device.
+    /// Its number: `{device code}-{series}-{000001}`, without a gap in each series.
     pub number: String,
     /// The business date.
     pub date: BusinessDate,
@@ -26,11 +38,11 @@ pub struct Transfer {
     pub created_at: Instant,
     /// Where the money came from.
     pub from_account_id: AccountId,
-    /// Its name.
+    /// The name of the account that paid.
     pub from_account_name: String,
     /// Where it went.
     pub to_account_id: AccountId,
-    /// Its name.
+    /// The name of the account that was paid.
     pub to_account_name: String,
     /// How much arrived.
     pub amount_minor: Money,
@@ -40,7 +52,7 @@ pub struct Transfer {
     pub memo: Option<String>,
     /// Who made it.
     pub person_id: PersonId,
-    /// That person's name.
+    /// The name of who made it.
     pub person_name: String,
     /// The transfer that this one takes back.
     pub reverses_id: Option<TransferId>,
@@ -55,7 +67,7 @@ pub struct Transfer {
 #[serde(deny_unknown_fields)]
 pub struct NewTransfer {
     /// Its id; made here when it isn't given.
-    #[serde(default = "TransferId::fresh")]
+    #[serde(default = "TransferId::unless_given")]
     pub transfer_id: TransferId,
     /// Where the money comes from.
     pub from_account_id: AccountId,
@@ -75,27 +87,33 @@ pub struct NewTransfer {
     /// The business date; today when it isn't given.
     #[serde(default)]
     pub date: Option<BusinessDate>,
+    /// Whether an owner accepts that the account that loses is below its minimum at the end of an earlier day; that is kept.
+    #[serde(default)]
+    pub accept_below_minimum: bool,
 }
 
 /// A transfer to be taken back.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reversal {
-    /// Which.
+    /// The transfer to take back.
     pub transfer_id: TransferId,
-    /// Why.
+    /// Why it is taken back.
     #[serde(default)]
     pub memo: Option<Memo>,
     /// The business date; today when it isn't given.
     #[serde(default)]
     pub date: Option<BusinessDate>,
+    /// Whether an owner accepts that the account that loses is below its minimum at the end of an earlier day; that is kept.
+    #[serde(default)]
+    pub accept_below_minimum: bool,
 }
 
 /// Moves money from one account to another. The fee is a step of its own: where it is optional and can't be paid, the
 /// transfer stands without it, and the second value says why.
 ///
 /// # Errors
-/// `same_account`, `not_found`, `wrong_account_kind`, `account_closed`, `not_custodian`, `insufficient_funds`.
+/// `same_account`, `not_found`, `wrong_account_kind`, `account_closed`, `not_custodian`, `insufficient_funds`, `below_minimum`.
 pub fn transfer_funds(unit: &mut Unit, acting: &Acting, order: &NewTransfer) -> Result<(Transfer, Option<Fault>)> {
     let amount = order.amount_minor.positive().map_err(|fault| fault.at("amount_minor"))?;
     let fee = order.fee_minor.unwrap_or_default().not_negative().map_err(|fault| fault.at("fee_minor"))?;
@@ -120,11 +138,13 @@ pub fn transfer_funds(unit: &mut Unit, acting: &Acting, order: &NewTransfer) -> 
         document_kind: DocumentKind::Transfer,
         document: order.transfer_id.cast(),
         memo: order.memo.clone(),
+        customer: None,
+        accept_below_minimum: order.accept_below_minimum,
     };
     ledger::post_between(unit, acting, &sides, &posting).map_err(blame)?;
     let fee_posting = NewPosting {
         id: order.transfer_id.derive("posting:fee"),
-        debit: book::system_account(acting.book, AccountKind::Expense),
+        debit: system_account(acting.book, AccountKind::Expense),
         amount: fee,
         ..posting
     };
@@ -187,6 +207,8 @@ pub fn reverse(unit: &mut Unit, acting: &Acting, order: &Reversal) -> Result<Tra
                 document_kind: DocumentKind::Transfer,
                 document: id.cast(),
                 memo: order.memo.clone(),
+                customer: None,
+                accept_below_minimum: order.accept_below_minimum,
             };
             step.nested(|step| ledger::post(step, acting, &reversed)).map_err(|fault| fault.at("transfer_id"))?;
         }
@@ -221,30 +243,25 @@ fn insert(
     reverses: Option<TransferId>,
 ) -> Result<()> {
     unit.execute(
-        "INSERT INTO payment_transfer (book_id, id, device_id, serial, number, business_date, from_account_id,
+        "INSERT INTO payment_transfer (book_id, id, device_id, series, serial, number, business_date, from_account_id,
                                        to_account_id, amount_minor, fee_minor, memo, person_id,
                                        reverses_transfer_id, created_at, search_text)
-         SELECT :book, :id, d.id, n.serial, d.code || '-T-' || printf('%06d', n.serial), :date, :from,
-                :to, :amount, :fee, :memo, :person, :reverses, :at,
-                lower(d.code) || '-t-' || printf('%06d', n.serial) || char(10) || :memo_fold
+         SELECT :book, :id, d.id, :series, n.serial, d.code || '-' || :series || '-' || printf('%06d', n.serial), :date,
+                :from, :to, :amount, :fee, :memo, :person, :reverses, :at,
+                lower(d.code || '-' || :series || '-') || printf('%06d', n.serial) || ifnull(char(10) || :memo_fold, '')
          FROM device d
          JOIN (SELECT 1 + ifnull(max(serial), 0) AS serial
-               FROM payment_transfer WHERE book_id = :book AND device_id = :device) n
+               FROM payment_transfer WHERE book_id = :book AND device_id = :device AND series = :series) n
          WHERE d.book_id = :book AND d.id = :device",
         named_params! {
-            ":book": acting.book, ":id": moved.id, ":device": acting.device, ":date": moved.date,
+            ":book": acting.book, ":id": moved.id, ":device": acting.device,
+            ":series": acting.series('T'), ":date": moved.date,
             ":from": moved.from, ":to": moved.to, ":amount": moved.amount, ":fee": moved.fee, ":memo": memo,
             ":person": acting.person, ":reverses": reverses, ":at": acting.at,
-            ":memo_fold": fold(memo.map_or("", Line::as_str)),
+            ":memo_fold": memo.map(|memo| fold(memo.as_str())),
         },
     )?;
     Ok(())
-}
-
-/// The columns that follow from a transfer's others; `get` gives a column as text.
-pub(super) fn local_text(get: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
-    let number = get("number").unwrap_or_default().to_ascii_lowercase();
-    vec![("search_text", format!("{number}\n{}", fold(&get("memo").unwrap_or_default())))]
 }
 
 const TRANSFER: &str = "\
@@ -311,6 +328,37 @@ fn load_postings(snapshot: &Snapshot, book: BookId, transfers: &mut [Transfer]) 
     Ok(())
 }
 
+/// Which transfer.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WhichTransfer {
+    /// The transfer to be shown.
+    pub transfer_id: TransferId,
+}
+
+/// A transfer and its other half, if there is one.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TransferShown {
+    /// The one that was asked for.
+    pub transfer: Transfer,
+    /// The transfer that it reverses, or the one that reverses it.
+    pub counterpart: Option<Transfer>,
+}
+
+/// Shows one transfer.
+///
+/// # Errors
+/// `not_found`.
+pub fn show(snapshot: &Snapshot, session: &Session, which: &WhichTransfer) -> Result<TransferShown> {
+    let book = session.book.id;
+    let transfer = find(snapshot, book, which.transfer_id)?;
+    let counterpart = match transfer.reverses_id.or(transfer.reversed_by_id) {
+        Some(id) => Some(find(snapshot, book, id)?),
+        None => None,
+    };
+    Ok(TransferShown { transfer, counterpart })
+}
+
 /// How a list of transfers is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -360,7 +408,8 @@ pub struct TransferQuery {
 ///
 /// # Errors
 /// `bad_cursor`.
-pub fn list(snapshot: &Snapshot, book: BookId, query: &TransferQuery) -> Result<Page<Transfer>> {
+pub fn list(snapshot: &Snapshot, session: &Session, query: &TransferQuery) -> Result<Page<Transfer>> {
+    let book = session.book.id;
     let key = match query.sort {
         TransferSort::Date => "business_date",
         TransferSort::Amount => "amount_minor",

@@ -1,26 +1,15 @@
 //! What can be brought in: for each kind its fields, how a row of them is added, and how it is taken out again.
 
-use super::cells::Cells;
-use crate::domain::customer::{self, Email, NewCustomer};
-use crate::domain::product::{self, NewProduct};
-use crate::kernel::{Acting, Id, Result, fold, kind::Record};
-use crate::store::Unit;
+use super::cells::CellsOfRow;
+use crate::domain::customer::{self, Customer, CustomerEdit, NewCustomer};
+use crate::domain::product::{self, NewProduct, Product, ProductEdit};
+use crate::domain::record::{Field, Removed, Values, differing, remove_untouched};
+use crate::kernel::{Acting, BookId, Id, Instant, Result, fold, kind::Record, same};
+use crate::store::{Snapshot, Unit};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// A field that a column can be mapped to.
-pub struct ImportField {
-    /// Its name, as in the command that adds one.
-    pub name: &'static str,
-    /// Whether every row must have it.
-    pub required: bool,
-    /// What it is.
-    pub about: &'static str,
-    /// What people call such a column, folded, letters and digits only.
-    aliases: &'static [&'static str],
-}
 
 /// What can be imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -42,7 +31,7 @@ impl Importable {
     }
 
     /// Its fields, and how a row of them is added and taken out.
-    pub const fn fields_and_verbs(self) -> &'static ImportKind {
+    pub const fn kind(self) -> &'static ImportKind {
         match self {
             Importable::Customers => &CUSTOMERS,
             Importable::Products => &PRODUCTS,
@@ -52,33 +41,69 @@ impl Importable {
 
 impl FromSql for Importable {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Importable> {
-        match value.as_str()? {
-            "customers" => Ok(Importable::Customers),
-            "products" => Ok(Importable::Products),
-            _ => Err(FromSqlError::InvalidType),
-        }
+        let kind = KINDS.iter().find(|kind| value.as_str() == Ok(kind.of.name()));
+        kind.map(|kind| kind.of).ok_or(FromSqlError::InvalidType)
     }
 }
+
+/// A record as a row says it.
+pub trait Draft {
+    /// The values of its fields.
+    fn values(&self) -> Values<'_>;
+
+    /// Adds it.
+    ///
+    /// # Errors
+    /// Those of adding such a record.
+    fn add(&self, unit: &mut Unit, acting: &Acting) -> Result<()>;
+}
+
+impl Draft for NewCustomer {
+    fn values(&self) -> Values<'_> {
+        NewCustomer::values(self)
+    }
+    fn add(&self, unit: &mut Unit, acting: &Acting) -> Result<()> {
+        customer::insert(unit, acting, self)
+    }
+}
+
+impl Draft for NewProduct {
+    fn values(&self) -> Values<'_> {
+        NewProduct::values(self)
+    }
+    fn add(&self, unit: &mut Unit, acting: &Acting) -> Result<()> {
+        product::insert(unit, acting, self)
+    }
+}
+
+/// In which fields a record says something else than a draft, and in which version it is.
+pub type Differing = Option<(Vec<&'static str>, i64)>;
+
+type DraftOf = fn(Id<Record>, &CellsOfRow) -> Result<Box<dyn Draft>>;
+type Remove = fn(&mut Unit, &Acting, Id<Record>, Option<Instant>) -> Result<Option<Removed>>;
+type EditTo = fn(&mut Unit, &Acting, (Id<Record>, i64), &CellsOfRow, &[&str]) -> Result<()>;
 
 /// A kind of import.
 pub struct ImportKind {
     /// What of.
     pub of: Importable,
-    /// Its fields.
-    pub fields: &'static [ImportField],
-    /// Adds a row under that id.
-    pub add: fn(&mut Unit, &Acting, Id<Record>, &Cells) -> Result<()>,
-    /// Takes it out again, if nobody touched it since; answers whether it did.
-    pub remove: fn(&mut Unit, &Acting, Id<Record>) -> Result<bool>,
+    /// The fields of its records.
+    fields: &'static [Field],
+    /// The record that a row says, under that id.
+    pub draft: DraftOf,
+    /// How the record of that id differs from a draft; nothing where there is none.
+    pub differing: fn(&Snapshot, BookId, Id<Record>, &dyn Draft) -> Result<Differing>,
+    /// Changes only these fields of a record, in the version that was looked at, to what the row says.
+    pub edit: EditTo,
+    /// Takes it out again, if nobody touched it since: see [`remove_untouched`].
+    pub remove: Remove,
 }
 
-const fn field(
-    name: &'static str,
-    required: bool,
-    about: &'static str,
-    aliases: &'static [&'static str],
-) -> ImportField {
-    ImportField { name, required, about, aliases }
+impl ImportKind {
+    /// The fields that a column can be mapped to.
+    pub fn fields(&self) -> impl Iterator<Item = &'static Field> {
+        self.fields.iter().filter(|field| !field.aliases.is_empty())
+    }
 }
 
 /// All kinds.
@@ -86,84 +111,25 @@ pub const KINDS: &[&ImportKind] = &[&CUSTOMERS, &PRODUCTS];
 
 static CUSTOMERS: ImportKind = ImportKind {
     of: Importable::Customers,
-    fields: &[
-        field("name", true, "The customer's name", &["name", "companyname", "company", "customer", "customername"]),
-        field(
-            "code",
-            false,
-            "A code of your own",
-            &[
-                "code",
-                "customerkey",
-                "customercode",
-                "key",
-                "number",
-                "no",
-                "custno",
-                "custnumber",
-                "customerno",
-                "customernumber",
-                "customerid",
-            ],
-        ),
-        field("contact", false, "Whom to speak to", &["contact", "contactname", "contactperson"]),
-        field("phone", false, "A phone number", &["phone", "telephone", "tel", "mobile", "phonenumber"]),
-        field("email", false, "An e-mail address", &["email", "mail", "emailaddress"]),
-        field("address", false, "Street and house", &["address", "street", "address1", "streetaddress"]),
-        field("city", false, "City", &["city", "town", "village"]),
-        field("region", false, "Region", &["region", "state", "province", "county", "district"]),
-        field("postal_code", false, "Postal code, as text", &["postalcode", "zip", "zipcode", "postcode", "plz"]),
-        field("country", false, "Country", &["country"]),
-        field("note", false, "A note", &["note", "notes", "remark", "remarks", "comment"]),
-    ],
-    add: add_customer,
-    remove: |unit, acting, id| customer::remove_untouched(unit, acting, id.cast()),
+    fields: customer::FIELDS,
+    draft: |id, cells| Ok(Box::new(NewCustomer::from_cells(id.cast(), cells)?)),
+    differing: |snapshot, book, id, draft| differing::<Customer>(snapshot, book, &id, &draft.values()),
+    edit: |unit, acting, (id, version), cells, only| {
+        customer::edit(unit, acting, &CustomerEdit::from_cells(id.cast(), version, cells, only)?).map(drop)
+    },
+    remove: |unit, acting, id, unsent_since| remove_untouched::<Customer>(unit, acting, &id, unsent_since),
 };
 
 static PRODUCTS: ImportKind = ImportKind {
     of: Importable::Products,
-    fields: &[
-        field("name", true, "The product's name", &["name", "product", "productname", "description", "item"]),
-        field("sku", false, "The code on the shelf", &["sku", "code", "productcode", "itemcode", "barcode", "ean"]),
-        field("category", false, "Its category", &["category", "group", "categoryname", "categoryid"]),
-        field("unit", false, "What one of it is", &["unit", "quantityperunit", "unitofmeasure", "uom", "pack"]),
-        field("price_minor", true, "What one costs, in decimals", &["price", "unitprice", "salesprice", "priceminor"]),
-    ],
-    add: add_product,
-    remove: |unit, acting, id| product::remove_untouched(unit, acting, id.cast()),
+    fields: product::FIELDS,
+    draft: |id, cells| Ok(Box::new(NewProduct::from_cells(id.cast(), cells)?)),
+    differing: |snapshot, book, id, draft| differing::<Product>(snapshot, book, &id, &draft.values()),
+    edit: |unit, acting, (id, version), cells, only| {
+        product::edit(unit, acting, &ProductEdit::from_cells(id.cast(), version, cells, only)?).map(drop)
+    },
+    remove: |unit, acting, id, unsent_since| remove_untouched::<Product>(unit, acting, &id, unsent_since),
 };
-
-fn add_customer(unit: &mut Unit, acting: &Acting, id: Id<Record>, cells: &Cells) -> Result<()> {
-    let email = cells.text("email").map(|text| Email::parse(text).map_err(|fault| fault.at("email"))).transpose()?;
-    let new = NewCustomer {
-        customer_id: id.cast(),
-        code: cells.line("code")?,
-        name: cells.needed("name", cells.line("name")?)?,
-        contact: cells.line("contact")?,
-        phone: cells.line("phone")?,
-        email,
-        address: cells.line("address")?,
-        city: cells.line("city")?,
-        region: cells.line("region")?,
-        postal_code: cells.line("postal_code")?,
-        country: cells.line("country")?,
-        note: cells.prose("note")?,
-    };
-    customer::insert(unit, acting, &new)
-}
-
-fn add_product(unit: &mut Unit, acting: &Acting, id: Id<Record>, cells: &Cells) -> Result<()> {
-    let new = NewProduct {
-        product_id: id.cast(),
-        sku: cells.line("sku")?,
-        name: cells.needed("name", cells.line("name")?)?,
-        category: cells.line("category")?,
-        unit: cells.line("unit")?,
-        price_minor: cells.needed("price_minor", cells.money("price_minor")?)?,
-        tax_id: None,
-    };
-    product::insert(unit, acting, &new)
-}
 
 /// A mapping that suits a table's header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,7 +148,7 @@ pub fn suggest(header: &[String]) -> Vec<Suggestion> {
         .iter()
         .map(|kind| {
             let mut columns = BTreeMap::new();
-            for field in kind.fields {
+            for field in kind.fields() {
                 let found = field.aliases.iter().find_map(|alias| names.iter().position(|name| name == alias));
                 if let Some(column) = found.and_then(|index| header.get(index))
                     && !columns.values().any(|taken| taken == column)
@@ -195,4 +161,44 @@ pub fn suggest(header: &[String]) -> Vec<Suggestion> {
         .collect();
     suggestions.sort_by_key(|suggestion| std::cmp::Reverse(suggestion.columns.len()));
     suggestions
+}
+
+/// What the references of a table belong to, as the name of its file suggests: its words, without those that hold a digit, for
+/// files that come again are told apart by dates and numbers.
+///
+/// The ids of records follow from it, so it rests on [`same`]: neither a file system that composes letters in its own way nor a
+/// newer fold for searches makes another source.
+pub fn suggest_source(file_name: &str) -> String {
+    let name = same(file_name);
+    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+    let words: Vec<&str> =
+        stem.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let plain: Vec<&str> = words.iter().copied().filter(|word| !word.chars().any(char::is_numeric)).collect();
+    let source = if plain.is_empty() { words } else { plain }.join(" ");
+    if source.is_empty() { "import".to_owned() } else { source.chars().take(SOURCE_CHARS_MAX).collect() }
+}
+
+/// How long the name of a source may be.
+pub const SOURCE_CHARS_MAX: usize = 80;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_comes_again_suggests_the_same_source() {
+        for name in ["Customers-2026-11.csv", "customers (2).csv", "customers.2026.CSV", "CUSTOMERS_20261129T1200.csv"]
+        {
+            assert_eq!(suggest_source(name), "customers", "{name}");
+        }
+        // Linux and macOS compose the letters of a name in two ways.
+        for name in ["Kunden Süd 3.csv", "Kunden Su\u{308}d 4.csv"] {
+            assert_eq!(suggest_source(name), "kunden süd", "{name}");
+        }
+        assert_eq!(
+            (suggest_source("2026-11.csv"), suggest_source(".csv"), suggest_source("")),
+            ("2026 11".into(), "import".into(), "import".into())
+        );
+        assert_eq!(suggest_source(&"a".repeat(300)).len(), SOURCE_CHARS_MAX);
+    }
 }

@@ -17,16 +17,6 @@ pub enum Edit<T> {
 }
 
 impl<T> Edit<T> {
-    /// Whether the field is to be changed, and what it becomes: the two parameters of
-    /// `column = CASE WHEN :changed THEN :value ELSE column END`.
-    pub fn parts(&self) -> (bool, Option<&T>) {
-        match self {
-            Edit::Keep => (false, None),
-            Edit::Clear => (true, None),
-            Edit::Set(value) => (true, Some(value)),
-        }
-    }
-
     /// The field's value after the edit, given the one before or the usual one.
     pub fn applied_to(self, before: Option<T>) -> Option<T> {
         match self {

@@ -124,17 +124,22 @@ codes! {
     CodeTaken "code_taken" "Another record of this book has this code.";
     NameTaken "name_taken" "Another record of this book has this name.";
     InsufficientFunds "insufficient_funds" "The account would go below its minimum; details say what is available and what was asked.";
+    BelowMinimum "below_minimum" "The account would be below its minimum at the end of an earlier day; details say which, and what it would hold.";
     NotCustodian "not_custodian" "Only the device that keeps this account may lower it or hand it over.";
+    PeriodClosed "period_closed" "Head office has closed the books through that day; details say which one is the last.";
     AccountClosed "account_closed" "The account is closed.";
     AccountNotEmpty "account_not_empty" "The account still holds a balance.";
     SameAccount "same_account" "Both sides are the same account.";
     WrongAccountKind "wrong_account_kind" "An account of this kind can't be used for this.";
+    AlreadyOpened "already_opened" "The account has an opening balance that was not reversed.";
     AlreadyReversed "already_reversed" "The document has been reversed already, or is itself a reversal.";
-    Archived "archived" "The record is archived.";
+    Archived "archived" "The record is archived; or the person is, who would act.";
+    LastOwner "last_owner" "The book would be left without an owner.";
     NoBook "no_book" "There is no book yet, or none was chosen.";
     NoPerson "no_person" "Nobody was chosen as the person who acts.";
     NotAllowed "not_allowed" "The person's role does not allow this command.";
     BookNotEmpty "book_not_empty" "The book holds entries already.";
+    ClockDoubtful "clock_doubtful" "The machine's clock is behind the newest entry, far ahead of it, or off head office's; details say both times.";
     RequestReused "request_reused" "The request id was used before, with another input.";
     BatchFinished "batch_finished" "The import is finished; nothing is left to do.";
     BatchUndone "batch_undone" "The import was taken back.";
@@ -162,6 +167,7 @@ codes! {
     Busy "busy" "The command waited its patience and was not begun; nothing was done.";
     InUse "in_use" "Another process owns the store.";
     ReadOnly "read_only" "The store was opened beside its owner, for reading only.";
+    NoStore "no_store" "There is no store in the folder yet; the message says what makes one.";
     NotAStore "not_a_store" "The file belongs to another program; it was left untouched.";
     TooNew "too_new" "The store was written by a newer Daybook; it was left untouched.";
     MigrationFailed "migration_failed" "A migration failed; the store was put back as it was.";
@@ -206,12 +212,12 @@ const SPOKEN_MARK: char = '\u{1}';
 
 impl Fault {
     /// The fault as text that [`Fault::heard`] reads back.
-    pub fn spoken(&self) -> String {
+    pub fn to_serde(&self) -> String {
         format!("{SPOKEN_MARK}{}{SPOKEN_MARK}{}", self.code, self.message)
     }
 
-    /// The fault that was spoken, if the text holds one.
-    pub fn heard(text: &str) -> Option<Fault> {
+    /// The fault that was to_serde, if the text holds one.
+    pub fn from_serde(text: &str) -> Option<Fault> {
         let (_, rest) = text.split_once(SPOKEN_MARK)?;
         let (code, message) = rest.split_once(SPOKEN_MARK)?;
         Some(Fault::new(Code::named(code)?, message))

@@ -1,6 +1,6 @@
 //! Typed ids: UUIDs that can't be taken for one another.
 
-use super::{Code, Fault, Instant, Result};
+use super::{Code, Fault, Result};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
@@ -26,8 +26,15 @@ pub struct Id<K>(Uuid, PhantomData<fn() -> K>);
 
 impl<K> Id<K> {
     /// A fresh version 7 id (RFC 9562): its order is the order of making, to the millisecond.
+    #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
     pub fn fresh() -> Id<K> {
         Id(Uuid::now_v7(), PhantomData)
+    }
+
+    /// The id of an input in which its caller gave none: a fresh one, made as the input is read, so before its unit of work.
+    #[expect(clippy::disallowed_methods, reason = "the edge: inputs are read before the unit of work")]
+    pub fn unless_given() -> Id<K> {
+        Id::fresh()
     }
 
     /// The id with these bytes.
@@ -68,6 +75,14 @@ impl<K> Id<K> {
         Id::from_bytes(bytes)
     }
 
+    /// Like [`Id::derive`], but what follows from the same neighbourhood lies together.
+    pub fn derive_near<Other>(&self, neighbourhood: &str, purpose: &str) -> Id<Other> {
+        let near = *self.derive::<Other>(neighbourhood).as_bytes();
+        let mut bytes = *self.derive::<Other>(purpose).as_bytes();
+        bytes[6..9].copy_from_slice(&near[6..9]);
+        Id::from_bytes(bytes)
+    }
+
     /// Parses the hyphenated form and no other.
     pub fn parse(text: &str) -> Result<Id<K>> {
         if text.len() != 36 {
@@ -76,12 +91,6 @@ impl<K> Id<K> {
         Uuid::try_parse(text)
             .map(|uuid| Id(uuid, PhantomData))
             .map_err(|cause| Fault::new(Code::BadId, "An id is a hyphenated UUID.").because(cause))
-    }
-
-    /// When a version 7 id was made; nothing for other versions.
-    pub fn made_at(&self) -> Option<Instant> {
-        let (seconds, nanoseconds) = self.0.get_timestamp()?.to_unix();
-        Some(Instant(i64::try_from(seconds).ok()? * 1000 + i64::from(nanoseconds / 1_000_000)))
     }
 }
 
@@ -131,7 +140,7 @@ impl<K> Serialize for Id<K> {
 impl<'de, K> Deserialize<'de> for Id<K> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(from)?;
-        Id::parse(&text).map_err(|fault| de::Error::custom(fault.spoken()))
+        Id::parse(&text).map_err(|fault| de::Error::custom(fault.to_serde()))
     }
 }
 impl<K> JsonSchema for Id<K> {

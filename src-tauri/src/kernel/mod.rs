@@ -4,17 +4,23 @@
 
 mod edit;
 mod fault;
+mod fold;
 mod id;
 mod money;
+mod noun;
 mod text;
 mod time;
+pub mod total;
 
 pub use edit::Edit;
 pub use fault::{Code, Fault, Result};
+pub use fold::{FOLD_NUMBER, PHONE_DIGITS_MIN, PHONE_MARK, fold, phones, same};
 pub use id::{Id, kind};
 pub use money::{AMOUNT_MAX, Currency, Money, Rate};
-pub use text::{Line, Prose, fold, shown, shown_path};
-pub use time::{BusinessDate, Clock, Instant, Zone};
+pub use noun::{Noun, NounKind, Operation, Right, Rule};
+pub use text::{Line, Prose, hex, push_hex, shown, shown_path};
+pub use time::{BusinessDate, Clock, Instant, Zone, uptime};
+pub use total::Quantity;
 
 /// The id of a book: what belongs together and syncs together.
 pub type BookId = Id<kind::Book>;
@@ -41,6 +47,34 @@ pub struct Acting {
     pub at: Instant,
     /// The business date at that moment, in the book's time zone.
     pub today: BusinessDate,
+    /// Which life of the store it is: 1, and one more after each restore or roll-back.
+    pub life: i64,
+    /// Nothing is booked on that day or an earlier one any more.
+    pub closed_through: Option<BusinessDate>,
+}
+
+impl Acting {
+    /// What documents of a kind are numbered in: its letter and, from the store's second life on, which life it is, so that no
+    /// number is given twice though some may have been lost.
+    pub fn series(&self, letter: char) -> String {
+        if self.life > 1 { format!("{letter}{}", self.life) } else { letter.to_string() }
+    }
+
+    /// The date, where something can be booked on it here.
+    ///
+    /// # Errors
+    /// `bad_date`; `period_closed`.
+    pub fn bookable(&self, date: BusinessDate) -> Result<BusinessDate> {
+        match self.closed_through {
+            Some(last) if date <= last => {
+                let message = format!("Head office has closed the books through {last}.");
+                Err(Fault::new(Code::PeriodClosed, message)
+                    .at("date")
+                    .with(serde_json::json!({ "closed_through_date": last })))
+            }
+            Some(_) | None => date.bookable(),
+        }
+    }
 }
 
 /// Whether a deliberate fault is asked for: only in a build of the tests, and one at a time.

@@ -1,5 +1,7 @@
 //! Money in minor units, rates in parts per million. No float anywhere.
 
+#![deny(clippy::float_arithmetic)]
+
 use super::{Code, Fault, Result, shown};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -18,6 +20,13 @@ pub struct Money(i64);
 impl Money {
     /// Nothing.
     pub const ZERO: Money = Money(0);
+
+    /// As much the other way.
+    #[must_use]
+    pub const fn negated(self) -> Money {
+        // As many amounts are below zero as above.
+        Money(-self.0)
+    }
 
     /// An amount of so many minor units; `out_of_range` past the bounds.
     pub fn new(minor: i64) -> Result<Money> {
@@ -61,7 +70,7 @@ impl Money {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        Money::new(i64::deserialize(from)?).map_err(|fault| de::Error::custom(fault.spoken()))
+        Money::new(i64::deserialize(from)?).map_err(|fault| de::Error::custom(fault.to_serde()))
     }
 }
 
@@ -105,7 +114,7 @@ impl Rate {
 
 impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        Rate::new(i64::deserialize(from)?).map_err(|fault| de::Error::custom(fault.spoken()))
+        Rate::new(i64::deserialize(from)?).map_err(|fault| de::Error::custom(fault.to_serde()))
     }
 }
 
@@ -137,6 +146,16 @@ impl Currency {
             .ok_or_else(|| {
                 Fault::new(Code::BadCurrency, format!("“{}” is not a currency code of ISO 4217.", shown(code)))
             })
+    }
+
+    /// The codes of all of them.
+    pub fn codes() -> Vec<&'static str> {
+        // The library lists them under a feature that costs more than asking for each.
+        let letters = || (b'A'..=b'Z').map(char::from);
+        let codes = letters().flat_map(|one| {
+            letters().flat_map(move |two| letters().map(move |three| String::from_iter([one, two, three])))
+        });
+        codes.filter_map(|code| Currency::parse(&code).ok()).map(Currency::code).collect()
     }
 
     /// The three-letter code.

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A moment, in UTC milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -45,16 +45,35 @@ const YEARS: Range<i16> = 1900..2200;
 impl BusinessDate {
     /// Parses `YYYY-MM-DD` from 1900 to 2199; `bad_date` otherwise.
     pub fn parse(text: &str) -> Result<BusinessDate> {
-        let fault = || Fault::new(Code::BadDate, format!("“{}” is not a date as YYYY-MM-DD.", shown(text)));
         if text.len() != 10 {
-            return Err(fault());
+            return Err(not_a_date(text));
         }
-        let date: Date = text.parse().map_err(|cause: jiff::Error| fault().because(cause))?;
-        if !YEARS.contains(&date.year()) {
-            let message = format!("{text} is outside of what can be booked: 1900 to 2199.");
-            return Err(Fault::new(Code::BadDate, message));
+        BusinessDate::stored(text)?.bookable()
+    }
+
+    /// Reads a date that was stored. What can't be booked can still be read: it may have been written elsewhere.
+    ///
+    /// # Errors
+    /// `bad_date` for what is no date of the calendar.
+    pub fn stored(text: &str) -> Result<BusinessDate> {
+        text.parse().map(BusinessDate).map_err(|cause: jiff::Error| not_a_date(text).because(cause))
+    }
+
+    /// The date, where something can be booked on it.
+    ///
+    /// # Errors
+    /// `bad_date` outside of 1900 to 2199.
+    pub fn bookable(self) -> Result<BusinessDate> {
+        if YEARS.contains(&self.0.year()) {
+            return Ok(self);
         }
-        Ok(BusinessDate(date))
+        let message = format!("{self} is outside of what can be booked: {} to {}.", YEARS.start, YEARS.end - 1);
+        Err(Fault::new(Code::BadDate, message))
+    }
+
+    /// The first and the last day that can be booked.
+    pub fn bounds() -> (String, String) {
+        (format!("{}-01-01", YEARS.start), format!("{}-12-31", YEARS.end - 1))
     }
 
     /// The date so many days later, or earlier where `days` is negative; it stays within the calendar.
@@ -62,6 +81,10 @@ impl BusinessDate {
     pub fn plus_days(self, days: i32) -> BusinessDate {
         BusinessDate(self.0.saturating_add(jiff::Span::new().days(days)))
     }
+}
+
+fn not_a_date(text: &str) -> Fault {
+    Fault::new(Code::BadDate, format!("“{}” is not a date as YYYY-MM-DD.", shown(text)))
 }
 
 impl fmt::Display for BusinessDate {
@@ -79,7 +102,7 @@ impl Serialize for BusinessDate {
 impl<'de> Deserialize<'de> for BusinessDate {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(from)?;
-        BusinessDate::parse(&text).map_err(|fault| de::Error::custom(fault.spoken()))
+        BusinessDate::parse(&text).map_err(|fault| de::Error::custom(fault.to_serde()))
     }
 }
 
@@ -113,7 +136,7 @@ impl Zone {
         TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
     }
 
-    /// The business date at that moment here.
+    /// The date at that moment here; whether anything can be booked on it is another question.
     pub fn date_at(&self, instant: Instant) -> BusinessDate {
         // Past either end of the calendar only its first day is left to say.
         let stamp = jiff::Timestamp::from_millisecond(instant.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -129,36 +152,49 @@ impl Zone {
     }
 }
 
-/// The hybrid clock: this machine's time, but never before what it gave last.
+/// Two clocks: the machine's own, which says what day it is, and the hybrid one, which says what came after what.
 ///
-/// It is told the newest entry's time when a store is opened, so that a machine whose clock was set back goes on in
-/// order (the physical part of Kulkarni et al., *Logical Physical Clocks*, 2014).
+/// The hybrid one is the machine's, but never before the newest entry: a machine whose clock was set back goes on in order (the
+/// physical part of Kulkarni et al., *Logical Physical Clocks*, 2014). A day that it says may be one that never was here.
 #[derive(Debug)]
 pub struct Clock {
-    last: AtomicI64,
+    newest: AtomicI64,
     ahead_ms: AtomicI64,
 }
 
+const NONE: i64 = i64::MIN;
+
 impl Default for Clock {
     fn default() -> Clock {
-        Clock { last: AtomicI64::new(i64::MIN), ahead_ms: AtomicI64::new(0) }
+        Clock { newest: AtomicI64::new(NONE), ahead_ms: AtomicI64::new(0) }
     }
 }
 
 impl Clock {
-    /// The time, never before one it gave or was told.
-    pub fn now(&self) -> Instant {
+    /// What the machine's clock says.
+    pub fn machine(&self) -> Instant {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
         let machine = match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
             Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),
         };
-        let machine = machine.saturating_add(self.ahead_ms.load(Ordering::Relaxed));
-        Instant(self.last.fetch_max(machine, Ordering::Relaxed).max(machine))
+        Instant(machine.saturating_add(self.ahead_ms.load(Ordering::Relaxed)))
     }
 
-    /// Tells it a time that has been: it never gives an earlier one.
-    pub fn seen(&self, instant: Instant) {
-        self.last.fetch_max(instant.0, Ordering::Relaxed);
+    /// The time of the next entry: the machine's, but never before the newest one.
+    pub fn for_order(&self) -> Instant {
+        self.machine().max(Instant(self.newest.load(Ordering::Relaxed)))
+    }
+
+    /// The time of the newest entry of this device, if there is one.
+    pub fn newest(&self) -> Option<Instant> {
+        let newest = self.newest.load(Ordering::Relaxed);
+        (newest != NONE).then_some(Instant(newest))
+    }
+
+    /// Tells it the time of an entry that was made here.
+    pub fn made_at(&self, instant: Instant) {
+        self.newest.fetch_max(instant.0, Ordering::Relaxed);
     }
 
     /// Sets the machine's time ahead by so many milliseconds (back, where negative), as a wrong clock would be.
@@ -167,18 +203,49 @@ impl Clock {
     }
 }
 
+/// How long ago the machine was started. Nobody sets this clock, and it goes on while the machine sleeps, when that of
+/// `std::time::Instant` stands still.
+#[cfg(unix)]
+pub fn uptime() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    #[cfg(target_os = "linux")]
+    const CLOCK: ClockId = ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: ClockId = ClockId::Monotonic;
+    clock_gettime(CLOCK).try_into().unwrap_or_default()
+}
+
+/// How long ago this was asked first. Elsewhere `std::time::Instant` goes on while the machine sleeps.
+#[cfg(not(unix))]
+pub fn uptime() -> Duration {
+    static FIRST: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    FIRST.elapsed()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_clock_never_goes_back() {
+    fn order_never_goes_back_and_the_machine_s_clock_may() {
         let clock = Clock::default();
-        let first = clock.now();
+        assert_eq!(clock.newest(), None);
+        let first = clock.for_order();
+        clock.made_at(first);
         clock.shift(-86_400_000);
-        assert!(clock.now() >= first, "a clock set back by a day goes on from where it was");
+        assert_eq!(clock.for_order(), first, "a clock set back by a day goes on from the newest entry");
+        assert!(clock.machine() < first);
         clock.shift(86_400_000);
-        assert!(clock.now().0 >= first.0 + 86_400_000);
+        assert!(clock.for_order().0 >= first.0 + 86_400_000);
+        assert_eq!(clock.newest(), Some(first), "to look at the clock makes no entry");
+    }
+
+    #[test]
+    fn a_day_that_cant_be_booked_can_be_read() {
+        let far = BusinessDate::stored("2201-01-01").unwrap();
+        assert_eq!(far.bookable().unwrap_err().code, Code::BadDate);
+        assert!(BusinessDate::stored("2201-02-30").is_err());
+        assert!(BusinessDate::stored("1999-02-28").unwrap().bookable().is_ok());
     }
 
     #[test]

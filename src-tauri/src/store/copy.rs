@@ -1,25 +1,22 @@
 //! Copies of a database in use, page by page, and whether a copy is sound.
 
 use super::fault::fault_of;
+use super::files::{give_name, make_unfinished, sync_file, unwritable};
 use super::open::open_private;
-use crate::kernel::{Code, Fault, Result, shown_path};
+use crate::kernel::{Code, Fault, Result};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
-use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-/// Copies a database, in use or not, as it is at one moment, into one file: written beside its name, checked, synced,
-/// and given its name only then.
+/// Copies a database, in use or not, as it is at one moment, into one file: written beside its name under a fresh one, checked,
+/// synced, and given its name only then. No file that is there is written over.
 ///
 /// # Errors
-/// `file_unwritable`, `disk_full`, `io`; `damaged` when the copy is not sound.
+/// `file_exists`, `file_unwritable`, `disk_full`, `io`; `damaged` when the copy is not sound.
 pub fn copy_database(from: &Path, to: &Path) -> Result<()> {
-    let unfinished = to.with_extension("unfinished");
-    let outcome = copy_to(from, &unfinished).and_then(|()| {
-        std::fs::rename(&unfinished, to).map_err(unwritable(to))?;
-        sync_folder(to)
-    });
+    let unfinished = make_unfinished(to)?;
+    let outcome = copy_to(from, &unfinished, to).and_then(|()| give_name(&unfinished, to));
     if outcome.is_err() {
         // What could not be finished is of no use; where there is none, nothing is to be removed.
         let _ = std::fs::remove_file(&unfinished);
@@ -27,14 +24,8 @@ pub fn copy_database(from: &Path, to: &Path) -> Result<()> {
     outcome
 }
 
-fn copy_to(from: &Path, unfinished: &Path) -> Result<()> {
-    if let Err(cause) = std::fs::remove_file(unfinished)
-        && cause.kind() != std::io::ErrorKind::NotFound
-    {
-        return Err(unwritable(unfinished)(cause));
-    }
+fn copy_to(from: &Path, unfinished: &Path, to: &Path) -> Result<()> {
     let source = open_private(from, false)?;
-    File::create(unfinished).map_err(unwritable(unfinished))?;
     let mut target = open_private(unfinished, true)?;
     {
         let backup = Backup::new(&source, &mut target).map_err(fault_of)?;
@@ -45,7 +36,11 @@ fn copy_to(from: &Path, unfinished: &Path) -> Result<()> {
     target.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(())).map_err(fault_of)?;
     is_sound(&target)?;
     drop(target);
-    File::open(unfinished).and_then(|file| file.sync_all()).map_err(unwritable(unfinished))
+    sync_file(unfinished).map_err(|fault| match fault.source {
+        // It has another name than anybody asked for.
+        Some(cause) if fault.code == Code::FileUnwritable => unwritable(to)(std::io::Error::other(cause)),
+        Some(_) | None => fault,
+    })
 }
 
 /// How long a reader of another program may hold the log before it can't be carried over.
@@ -55,7 +50,7 @@ const FOLD_PATIENCE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// `busy` while another program is in the midst of reading; what SQLite says.
-pub fn fold_log(database: &Path) -> Result<()> {
+pub(super) fn fold_log(database: &Path) -> Result<()> {
     let connection = open_private(database, true)?;
     connection.busy_timeout(FOLD_PATIENCE).map_err(fault_of)?;
     let held: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(fault_of)?;
@@ -79,15 +74,4 @@ pub fn is_sound(connection: &Connection) -> Result<()> {
         return Err(Fault::new(Code::Damaged, "A row refers to another that isn't there."));
     }
     Ok(())
-}
-
-fn sync_folder(file: &Path) -> Result<()> {
-    match file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        Some(folder) => File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable(file)),
-        None => Ok(()),
-    }
-}
-
-fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> Fault + '_ {
-    move |cause| Fault::new(Code::FileUnwritable, format!("{} can't be written.", shown_path(path))).because(cause)
 }

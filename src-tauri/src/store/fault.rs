@@ -7,9 +7,15 @@ use rusqlite::{ErrorCode, ffi};
 ///
 /// A constraint that fails is `internal`: verbs check their rules first and name them better than a constraint can.
 pub fn fault_of(error: rusqlite::Error) -> Fault {
-    let (code, message) = match error.sqlite_error_code() {
+    let (code, message) = meaning_of(&error);
+    Fault::new(code, message).because(error)
+}
+
+/// What an error of SQLite means: the code, and a sentence.
+pub(super) fn meaning_of(error: &rusqlite::Error) -> (Code, &'static str) {
+    match error.sqlite_error_code() {
         // The log's index is a file that grows; SQLite knows but one reason why it can't.
-        Some(ErrorCode::SystemIoFailure) if is(&error, ffi::SQLITE_IOERR_SHMSIZE) => {
+        Some(ErrorCode::SystemIoFailure) if is(error, ffi::SQLITE_IOERR_SHMSIZE) => {
             (Code::DiskFull, "The disk is full; without some room on it the store can't be opened.")
         }
         Some(ErrorCode::DiskFull) => (Code::DiskFull, "The disk is full; nothing was saved."),
@@ -22,15 +28,14 @@ pub fn fault_of(error: rusqlite::Error) -> Fault {
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
             (Code::Io, "The store can't be opened or written; look at the folder's permissions.")
         }
-        Some(ErrorCode::ConstraintViolation) if names(&error, "ledger_balance_exact_check") => {
+        Some(ErrorCode::ConstraintViolation) if names(error, "ledger_balance_exact_check") => {
             (Code::OutOfRange, "A balance would be larger than can be kept exactly.")
         }
-        Some(ErrorCode::ConstraintViolation) if is_taken_key(&error) => {
+        Some(ErrorCode::ConstraintViolation) if is_taken_key(error) => {
             (Code::IdTaken, "The id given for the new record belongs to another one.")
         }
         Some(_) | None => (Code::Internal, "Daybook made a mistake; nothing was saved. The log says more."),
-    };
-    Fault::new(code, message).because(error)
+    }
 }
 
 /// Ids are the only keys that faces choose.
@@ -50,4 +55,9 @@ impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Fault {
         fault_of(error)
     }
+}
+
+/// There is no writer any more.
+pub(super) fn closed() -> Fault {
+    Fault::new(Code::Internal, "The store is closed.")
 }

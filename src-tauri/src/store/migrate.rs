@@ -5,14 +5,16 @@
 //! whatever fails, the copy is put back.
 
 use super::copy::copy_database;
-use super::fault::fault_of;
+use super::fault::{fault_of, meaning_of};
+use super::files::{beside, free_name, sync_folder};
 use super::open::{APPLICATION_ID, open_private};
-use crate::kernel::{Code, Fault, Result};
+use crate::kernel::{Code, Fault, Result, shown_path};
 use refinery::{Migration, Runner, Target};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 mod device {
     refinery::embed_migrations!("migrations/device");
@@ -28,23 +30,55 @@ pub fn device_migrations() -> Vec<Migration> {
     migrations
 }
 
+/// A column of the newest schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceColumn {
+    /// Its name.
+    pub name: String,
+    /// Whether it may not be null and has a default: an older device, which knows nothing of it, means that.
+    pub has_default: bool,
+}
+
+/// The tables of the newest schema and the columns of each, sorted: what a device's rows have.
+///
+/// # Errors
+/// What SQLite says.
+pub fn device_columns() -> Result<BTreeMap<String, Vec<DeviceColumn>>> {
+    let connection = migrate(Connection::open_in_memory().map_err(fault_of)?, &device_migrations())?;
+    let mut statement = connection
+        .prepare(
+            r#"SELECT t.name, c.name, c."notnull" AND c.dflt_value IS NOT NULL
+               FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+               WHERE t.type = 'table' ORDER BY t.name, c.name"#,
+        )
+        .map_err(fault_of)?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get(0)?, DeviceColumn { name: row.get(1)?, has_default: row.get(2)? })))
+        .map_err(fault_of)?;
+    let mut columns = BTreeMap::<String, Vec<DeviceColumn>>::new();
+    for row in rows {
+        let (table, column) = row.map_err(fault_of)?;
+        columns.entry(table).or_default().push(column);
+    }
+    Ok(columns)
+}
+
 /// Brings the database up to date, and makes it if there is none.
 pub(super) fn bring_up_to_date(database: &Path) -> Result<()> {
     apply(database, &device_migrations())
 }
 
-/// Copies a backup to a file of its own, recognises it, and brings the copy up to date. The backup stays untouched.
-///
-/// # Errors
-/// `not_a_store`, `too_new`, `damaged`, `migration_failed`, `file_unwritable`.
-pub fn stage(backup: &Path, staged: &Path) -> Result<()> {
-    super::open::recognise(backup)?;
-    copy_database(backup, staged)?;
-    bring_up_to_date(staged)
+/// As [`bring_up_to_date`], of a copy: nobody needs another copy of that, as it was.
+pub(super) fn bring_copy_up_to_date(copy: &Path) -> Result<()> {
+    apply_keeping(copy, &device_migrations(), false)
 }
 
 /// Applies those of the migrations that the database lacks.
 pub(super) fn apply(database: &Path, migrations: &[Migration]) -> Result<()> {
+    apply_keeping(database, migrations, true)
+}
+
+fn apply_keeping(database: &Path, migrations: &[Migration], keeps_the_old: bool) -> Result<()> {
     let latest = migrations.last().map_or(0, Migration::version);
     let connection = open_private(database, true)?;
     // The log of a store that is left untouched is left beside it, too, not carried over as this closes.
@@ -59,8 +93,12 @@ pub(super) fn apply(database: &Path, migrations: &[Migration]) -> Result<()> {
     let Some(from) = applied else {
         return create(connection, migrations);
     };
+    if !keeps_the_old || is_half_made(&connection)? {
+        return migrate(connection, migrations).map(drop);
+    }
     drop(connection);
-    let kept = kept_copy(database, from);
+    let folder = database.parent().unwrap_or(Path::new("."));
+    let kept = free_name(folder, &format!("daybook.before-{from}"));
     copy_database(database, &kept)?;
     let outcome = open_private(database, true).and_then(|connection| migrate(connection, migrations));
     if let Err(fault) = outcome {
@@ -106,7 +144,7 @@ fn migrate(mut connection: Connection, migrations: &[Migration]) -> Result<Conne
         let run = catch_unwind(AssertUnwindSafe(|| runner.run(&mut connection)));
         match run {
             Ok(Ok(_)) => {}
-            Ok(Err(cause)) => return Err(failed(migration, cause.to_string())),
+            Ok(Err(cause)) => return Err(of_the_disk(&cause).unwrap_or_else(|| failed(migration, cause.to_string()))),
             Err(_) => {
                 return Err(Fault::new(Code::Damaged, "The store's list of migrations can't be read."));
             }
@@ -122,6 +160,13 @@ fn migrate(mut connection: Connection, migrations: &[Migration]) -> Result<Conne
     }
 }
 
+/// The fault where a migration failed, but not for its own sake.
+fn of_the_disk(cause: &refinery::Error) -> Option<Fault> {
+    let refinery::error::Kind::Connection(_, cause) = cause.kind() else { return None };
+    let (code, message) = meaning_of(cause.downcast_ref()?);
+    matches!(code, Code::DiskFull | Code::Io).then(|| Fault::new(code, message).because(cause.to_string()))
+}
+
 fn failed(migration: &Migration, cause: String) -> Fault {
     Fault::new(Code::MigrationFailed, format!("The migration {migration} failed; the store was put back as it was."))
         .with(serde_json::json!({ "migration": migration.to_string() }))
@@ -130,34 +175,40 @@ fn failed(migration: &Migration, cause: String) -> Fault {
 
 /// The version of the newest migration applied; nothing for a database that has none.
 fn schema_version(connection: &Connection) -> Result<Option<i64>> {
-    let history: i64 = connection
-        .query_row(
-            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'refinery_schema_history'",
-            [],
-            |row| row.get(0),
-        )
-        .map_err(fault_of)?;
-    if history == 0 {
+    if !has_table(connection, "refinery_schema_history")? {
         return Ok(None);
     }
     connection.query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0)).map_err(fault_of)
 }
 
-fn kept_copy(database: &Path, version: i64) -> PathBuf {
-    database.with_extension(format!("before-{version}.sqlite"))
+/// Whether the power went while it was made: no life has begun in it, so there is nothing to be kept.
+fn is_half_made(connection: &Connection) -> Result<bool> {
+    Ok(has_table(connection, "daybook_incarnation")?
+        && connection
+            .query_row("SELECT NOT EXISTS (SELECT 1 FROM daybook_incarnation)", [], |row| row.get(0))
+            .map_err(fault_of)?)
+}
+
+fn has_table(connection: &Connection, table: &str) -> Result<bool> {
+    connection
+        .query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)", [table], |row| {
+            row.get(0)
+        })
+        .map_err(fault_of)
 }
 
 fn put_back(kept: &Path, database: &Path) -> Result<()> {
     for suffix in ["-wal", "-shm"] {
-        let mut side = database.as_os_str().to_owned();
-        side.push(suffix);
         // Where there is none, there is nothing to remove.
-        let _ = std::fs::remove_file(PathBuf::from(side));
+        let _ = std::fs::remove_file(beside(database, suffix));
     }
+    // The log of the one beside the other would be the end of both.
+    sync_folder(database)?;
     std::fs::rename(kept, database).map_err(|cause| {
-        Fault::new(Code::Io, format!("The copy {} can't be put back; move it there by hand.", kept.display()))
+        Fault::new(Code::Io, format!("The copy {} can't be put back; move it there by hand.", shown_path(kept)))
             .because(cause)
-    })
+    })?;
+    sync_folder(database)
 }
 
 #[cfg(test)]
@@ -169,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_migration_that_fails_half_way_is_named_and_the_store_is_as_before() {
+    fn a_failing_migration_is_named_and_the_store_is_as_before() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("daybook.sqlite");
         let first = migration("V1__create_thing", "CREATE TABLE thing (name TEXT) STRICT;");

@@ -69,6 +69,16 @@ impl<'c> Snapshot<'c> {
         self.step(sql, |connection| connection.prepare_cached(sql)?.query_map(params, read)?.collect())
     }
 
+    /// Whether there is a table of that name, which a store that is half made may lack.
+    ///
+    /// # Errors
+    /// As [`Snapshot::all`].
+    pub fn has_table(&self, name: &str) -> Result<bool> {
+        self.one("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)", [name], |row| {
+            row.get(0)
+        })
+    }
+
     /// The first row of a query, if it has one.
     ///
     /// # Errors
@@ -156,7 +166,7 @@ fn transaction_lost() -> Fault {
 /// # use daybook::store::{Store, Unit};
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let store = Store::open(folder.path(), |_| Ok(())).unwrap();
-/// let left = store.write(9, |unit| {
+/// let left = store.write(|unit| {
 ///     unit.execute("INSERT INTO device_setting (key, value) VALUES ('a', '1')", [])?;
 ///     let failed = unit.nested(|step| {
 ///         step.execute("INSERT INTO device_setting (key, value) VALUES ('b', '2')", [])?;

@@ -60,7 +60,7 @@ impl ToSql for BusinessDate {
 
 impl FromSql for BusinessDate {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        BusinessDate::parse(value.as_str()?).map_err(other)
+        BusinessDate::stored(value.as_str()?).map_err(other)
     }
 }
 

@@ -3,53 +3,30 @@
 //! A book is a serial log at central: version 1, 2, 3, … A replica is versions 1 to v in order, with its own unsent
 //! entries on top. Each call names its book and can be repeated after any failure.
 //!
-//! | file | what |
+//! | folder | holds |
 //! |---|---|
-//! | `link` | what head office gives a device |
-//! | `secrets`, `keyring` | where the password lies |
-//! | `connect` | how a connection is made, and what its faults mean |
-//! | `central` | the functions that a device calls |
-//! | `replica` | rows as entries and head office write them, put into the tables here |
-//! | `state` | how far each book has come, and what is in its way |
-//! | `push`, `pull`, `snapshot`, `digest` | the parts of a round |
-//! | `outcome` | what became of own entries |
-//! | `owed` | rows that can't be what head office has yet |
-//! | `ahead` | pages fetched while others are taken in |
-//! | `round` | one round: join, snapshot, push, pull, check |
-//! | `fork` | a store of which a copy went on as well |
-//! | `conflict` | what a person settles |
-//! | `others` | what others did, for the history |
-//! | `admin`, `shut_out` | what head office's administrator does: migrate, enrol, quarantine; revoke, release |
+//! | `line/` | the connection: `address`, `link`, `secrets` and `keyring`, `connect`, and the functions that a device calls (`central`) |
+//! | `replica/` | the book here: `rows`, `log`, `replay` with `page`, `outcome` and `deferred`, `state`, `conflict`, `remote_history` |
+//! | `round/` | one round: `connections`, `join`, `snapshot`, `catch_up`, `push`, `pull`, `prefetch`, `digest`, `fork` |
+//! | `office/` | what head office's administrator does: `admin`, `functions`, `shut_out` |
 //!
 //! Not here: when a round is made (app), and what an account is.
 
-mod admin;
-mod ahead;
-mod central;
-mod conflict;
-mod connect;
-mod digest;
-mod fork;
-mod keyring;
-mod link;
-mod others;
-mod outcome;
-mod owed;
-mod pull;
-mod push;
+mod line;
+mod office;
 mod replica;
 mod round;
-mod secrets;
-mod shut_out;
-mod snapshot;
-mod state;
 
-pub use admin::{Admin, ForBook, central_migrations};
-pub use conflict::{Conflict, ConflictKind, conflicts, find_conflict, settle};
-pub use fork::{Fork, find_fork, part};
-pub use link::Link;
-pub use others::{Maker, Others, others};
-pub use replica::{LocalText, Tables};
-pub use round::{Joined, Lines, Progress, Round, Told, join, round};
-pub use secrets::Secrets;
-pub use state::{EntryState, Stage, SyncBook, Trouble, books, entry_states, find, set_paused, set_trouble, waiting};
+pub use line::address::parse_reachable;
+pub use line::link::Link;
+pub use line::secrets::Secrets;
+pub use line::silence::Heard;
+pub use office::{Admin, FUNCTION_SET, FUNCTIONS, ForBook, Migrated, central_migrations, function_hash};
+pub use replica::conflict::{Conflict, ConflictKind, conflicts, find_conflict, resolve};
+pub use replica::membership::keep_memberships;
+pub use replica::remote_history::{RemoteEntry, remote_history};
+pub use replica::rows::{Folded, Tables};
+pub use replica::state::{
+    EntryState, Stage, SyncBook, Trouble, books, entry_states, find, set_paused, set_trouble, unsent_since, waiting,
+};
+pub use round::{Connections, Event, Fork, Joined, Progress, Round, find_fork, join, part, round};

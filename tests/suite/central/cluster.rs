@@ -465,14 +465,14 @@ fn nurse(command: Command) -> Child {
     let nursery = NURSERY.get_or_init(|| {
         let (sender, orders) = unbounded::<Order>();
         std::thread::spawn(move || {
-            for (mut command, asker) in orders {
-                let _ = asker.send(command.spawn());
+            for (mut command, reader) in orders {
+                let _ = reader.send(command.spawn());
             }
         });
         sender
     });
-    let (asker, child) = bounded(1);
-    nursery.send((command, asker)).expect("the nursery is never closed");
+    let (reader, child) = bounded(1);
+    nursery.send((command, reader)).expect("the nursery is never closed");
     child.recv().expect("the nursery answers").expect("PostgreSQL can be run")
 }
 

@@ -104,7 +104,7 @@ fn a_server_can_be_without_tls_and_be_told_passwords_in_clear() {
 }
 
 #[test]
-fn committed_rows_are_there_after_a_kill_and_gone_after_a_rewind() {
+fn committed_rows_outlast_a_kill_and_go_with_a_rewind() {
     let mut server = Cluster::start();
     let port = server.port();
     let folder = tempfile::tempdir().unwrap();

@@ -98,6 +98,11 @@ impl Proxy {
         });
     }
 
+    /// Waits until so many connections were opened, those that ended included.
+    pub fn wait_until_connections(&self, count: usize) {
+        self.network.wait_until("enough connections are opened", |state| state.meters.len() >= count);
+    }
+
     /// Closes every open connection to both sides; what was held back is lost. New connections are carried as before.
     pub fn cut(&self) {
         let open = self.network.state().open.clone();
@@ -127,6 +132,11 @@ impl Proxy {
     /// How many bytes all connections carried in this direction. Bytes are counted before the other side can read them.
     pub fn bytes(&self, direction: Direction) -> u64 {
         self.network.state().meters.iter().map(|meter| meter.carried(direction).load(Ordering::SeqCst)).sum()
+    }
+
+    /// How often a client spoke after an answer, in all connections together: what was said before one came is one flight.
+    pub fn round_trips(&self) -> u64 {
+        self.network.state().meters.iter().map(|meter| meter.round_trips.load(Ordering::SeqCst)).sum()
     }
 
     /// What each connection carried, oldest first; those that ended included.
@@ -222,6 +232,7 @@ impl Network {
         let connection = Arc::new(Connection { client, server, cut: Mutex::new(cut), is_cut, answers, meter });
         state.meters.push(Arc::clone(&connection.meter));
         state.open.push(Arc::clone(&connection));
+        self.changed.notify_all();
         connection
     }
 }
@@ -301,6 +312,9 @@ impl Connection {
 
     /// Whether the server takes it.
     fn ask(&self, bytes: &[u8]) -> bool {
+        if !bytes.is_empty() && !self.meter.is_asked.swap(true, Ordering::SeqCst) {
+            self.meter.round_trips.fetch_add(1, Ordering::SeqCst);
+        }
         self.meter.to_server.fetch_add(bytes.len() as u64, Ordering::SeqCst);
         (&self.server).write_all(bytes).is_ok()
     }
@@ -309,6 +323,7 @@ impl Connection {
     fn answer(&self, bytes: &[u8], network: &Network) -> bool {
         let mut answers = self.answers();
         if !answers.are_held {
+            self.meter.is_asked.store(false, Ordering::SeqCst);
             self.meter.to_client.fetch_add(bytes.len() as u64, Ordering::SeqCst);
             return (&self.client).write_all(bytes).is_ok();
         }
@@ -329,6 +344,7 @@ impl Connection {
         answers.are_held = false;
         let held = std::mem::take(&mut answers.held);
         self.meter.held_bytes.store(0, Ordering::SeqCst);
+        self.meter.is_asked.store(false, Ordering::SeqCst);
         self.meter.to_client.fetch_add(held.len() as u64, Ordering::SeqCst);
         // A client that has gone does not hear it.
         let _ = (&self.client).write_all(&held);
@@ -349,6 +365,9 @@ struct Meter {
     to_server: AtomicU64,
     to_client: AtomicU64,
     held_bytes: AtomicU64,
+    round_trips: AtomicU64,
+    /// Whether the client has spoken since the last answer.
+    is_asked: AtomicBool,
     is_closed: AtomicBool,
 }
 

@@ -12,7 +12,7 @@ fn name(code: Code) -> &'static str {
 }
 
 #[test]
-fn a_lost_device_is_released_to_another_of_its_book_and_to_nothing_else() {
+fn a_lost_device_is_released_to_one_of_its_book_alone() {
     let office = Office::open();
     let van = office.founder();
     let till = van.world.account("Till", "cash", 10_000);
@@ -63,14 +63,14 @@ fn what_waited_for_a_newer_head_office_is_applied_with_it() {
     van.sync();
     assert_eq!(office.value(waiting), "1");
     office.sql("UPDATE daybook_sync.command_right SET command = 'customer_add' WHERE command = 'customer_add_'");
-    office.admin().migrate().unwrap();
+    office.migrate().unwrap();
     assert_eq!(office.value(waiting), "0");
     van.assert_agrees();
     assert!(van.conflicts().is_empty());
 }
 
 #[test]
-fn of_several_devices_with_one_name_none_is_revoked_before_it_is_said_which() {
+fn of_devices_with_one_name_none_is_revoked_until_it_is_clear() {
     let office = Office::open();
     let (van, south) = (office.founder(), World::with_book());
     van.sync();
@@ -92,7 +92,7 @@ fn of_several_devices_with_one_name_none_is_revoked_before_it_is_said_which() {
 
 /// Found by a reader of the code: the replacement of a lost device was shut out in its place.
 #[test]
-fn a_lost_device_and_its_replacement_of_the_same_name_are_not_taken_for_each_other() {
+fn a_lost_device_is_not_taken_for_its_namesake() {
     let office = Office::open();
     let van = office.founder();
     van.world.account("Till", "cash", 10_000);
@@ -163,4 +163,60 @@ fn whoever_can_not_come_in_is_told_why_and_what_to_do() {
     let elsewhere = Some(("books.example".into(), 5432));
     let fault = local.enrol("Van 1", &ForBook::New("Far".into()), elsewhere).unwrap_err();
     assert_eq!((name(fault.code), fault.field.as_deref()), ("tls", Some("url")));
+}
+
+/// Found by a trial: a database that was restored without its own rights let devices make tables and functions.
+#[test]
+fn a_migration_asserts_what_a_restored_dump_has_lost() {
+    let office = Office::open();
+    let van = office.founder();
+    van.sync();
+    let (role, password) = van.secret();
+    let may = |sql: &str| office.cluster.psql_as(&role, &password, &office.database, sql).is_ok();
+    let status = || office.admin().status().unwrap()[0]["findings"].clone();
+    assert_eq!(status(), json!([]));
+    // What createdb and pg_restore leave: PostgreSQL's defaults, and nothing that was granted on the database.
+    office.sql(&format!(
+        "GRANT ALL ON DATABASE {0} TO PUBLIC; REVOKE CONNECT ON DATABASE {0} FROM {role}, daybook_head_office;
+         GRANT USAGE ON LANGUAGE sql, plpgsql TO PUBLIC; GRANT USAGE, CREATE ON SCHEMA public TO PUBLIC;
+         GRANT EXECUTE ON FUNCTION pg_catalog.lo_create(oid), pg_catalog.pg_sleep(double precision) TO PUBLIC",
+        office.database
+    ));
+    let probes = [
+        "CREATE TEMP TABLE t ()",
+        "CREATE FUNCTION pg_temp.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+        "CREATE TABLE public.t ()",
+        "SELECT lo_create(0)",
+        "SELECT pg_sleep(0)",
+    ];
+    assert!(probes.iter().all(|sql| may(sql)), "so they may by default");
+    let told = status();
+    for word in ["connect", "temporary tables", "functions", "schema public", "large objects"] {
+        assert!(told.as_array().unwrap().iter().any(|it| it.as_str().unwrap().contains(word)), "{word}: {told}");
+    }
+    let migrated = office.migrate().unwrap();
+    assert!(migrated.applied.is_empty() && !migrated.functions_applied, "{migrated:?}");
+    assert_eq!(probes.map(&may), [false; 5]);
+    assert_eq!(status(), json!([]));
+    van.assert_agrees();
+    // Shut out stays shut out.
+    office.admin().revoke("Van 1", None).unwrap();
+    office.migrate().unwrap();
+    assert!(!may("SELECT 1"));
+}
+
+#[test]
+fn an_administrator_is_told_which_of_tls_and_password_is_missing() {
+    let trusting = Cluster::with(&Options { auth: "trust", ..Options::default() });
+    let url = trusting.url("postgres");
+    let fault = Admin::connect(&format!("{url}&sslrootcert={}", trusting.ca().display())).map(drop).unwrap_err();
+    assert_eq!(name(fault.code), "tls");
+    assert!(
+        fault.message.contains("without asking for a password") && fault.message.contains("scram-sha-256"),
+        "{}",
+        fault.message
+    );
+    let open = Cluster::with(&Options { tls: false, auth: "trust", ..Options::default() });
+    let fault = Admin::connect(&open.url("postgres")).map(drop).unwrap_err();
+    assert!(fault.message.contains("offers no TLS") && fault.message.contains("?sslmode=disable"), "{}", fault.message);
 }

@@ -4,7 +4,7 @@ use super::Office;
 use serde_json::json;
 
 #[test]
-fn an_entry_whose_chain_does_not_go_on_from_what_came_before_is_refused_whole() {
+fn an_entry_that_breaks_the_chain_is_refused_whole() {
     let office = Office::open();
     let van = office.founder();
     van.customer("Ana");

@@ -39,7 +39,7 @@ fn two() -> (Office<'static>, Van, Van, Value, Value) {
 }
 
 #[test]
-fn an_account_that_was_handed_over_is_lowered_by_its_new_keeper_alone() {
+fn an_account_handed_over_is_lowered_by_its_new_keeper_alone() {
     let (office, van, other, till, bank) = two();
     // What the old keeper took out before goes along, in the same batch.
     van.world.transfer(&till, &bank, 1_000);
@@ -79,7 +79,7 @@ fn an_account_that_was_handed_over_is_lowered_by_its_new_keeper_alone() {
 }
 
 #[test]
-fn an_account_that_went_to_and_fro_while_a_device_was_away_is_where_it_went_last() {
+fn an_account_that_went_to_and_fro_is_where_it_went_last() {
     let (office, van, other, till, bank) = two();
     let third = office.colleague_called("Van 3", &van);
     van.world.hand_over(&till, &own_id(&other));
@@ -103,10 +103,10 @@ fn an_account_that_went_to_and_fro_while_a_device_was_away_is_where_it_went_last
 }
 
 #[test]
-fn the_later_edit_does_not_undo_a_hand_over_whatever_the_clocks_say() {
+fn a_later_edit_undoes_no_hand_over_whatever_the_clocks_say() {
     let (office, van, other, till, bank) = two();
     // The till's other columns were written by a clock that is a day ahead.
-    other.world.desk.clock().shift(86_400_000);
+    other.world.runner.clock().shift(86_400_000);
     let seen = other.world.account_now(&till["id"]);
     let order = json!({ "account_id": till["id"], "row_version": seen["row_version"], "name": "Big till" });
     other.ask("account_edit", order);
@@ -122,7 +122,7 @@ fn the_later_edit_does_not_undo_a_hand_over_whatever_the_clocks_say() {
 }
 
 #[test]
-fn of_a_hand_over_and_head_offices_release_the_release_stands_and_both_sides_see_it() {
+fn of_a_hand_over_and_a_release_the_release_stands() {
     let (office, van, other, till, bank) = two();
     let third = office.colleague_called("Van 3", &van);
     van.world.hand_over(&till, &own_id(&other));
@@ -156,7 +156,7 @@ fn of_a_hand_over_and_head_offices_release_the_release_stands_and_both_sides_see
 }
 
 #[test]
-fn an_account_is_not_given_to_a_device_that_was_shut_out_until_it_is_back() {
+fn an_account_is_not_given_to_a_device_while_it_is_shut_out() {
     let (office, van, other, till, bank) = two();
     van.world.hand_over(&till, &own_id(&other));
     office.admin().revoke("Van 2", None).unwrap();
@@ -176,7 +176,7 @@ fn an_account_is_not_given_to_a_device_that_was_shut_out_until_it_is_back() {
 
 /// Found by a reader of the code: the try waited for whatever somebody had locked at head office, and all devices of the book for the try.
 #[test]
-fn quarantine_that_is_tried_again_waits_for_nobody_and_nobody_for_it() {
+fn a_retry_of_quarantine_waits_for_nobody_and_nobody_for_it() {
     let (office, van, other, till, _) = two();
     van.world.hand_over(&till, &own_id(&other));
     office.admin().revoke("Van 2", None).unwrap();
@@ -210,7 +210,7 @@ fn quarantine_that_is_tried_again_waits_for_nobody_and_nobody_for_it() {
 }
 
 #[test]
-fn nobody_hands_an_account_over_to_a_device_that_is_known_to_be_shut_out() {
+fn nobody_hands_an_account_to_a_device_known_to_be_shut_out() {
     let (office, van, other, till, bank) = two();
     let third = office.colleague_called("Van 3", &van);
     office.admin().revoke("Van 2", None).unwrap();
@@ -240,7 +240,7 @@ fn nobody_hands_an_account_over_to_a_device_that_is_known_to_be_shut_out() {
 }
 
 #[test]
-fn a_copy_that_did_not_know_of_a_hand_over_does_not_spend_what_another_keeps() {
+fn a_copy_does_not_spend_what_was_handed_over_meanwhile() {
     let (office, van, other, till, bank) = two();
     let (van, copy) = super::copies::cloned(van);
     van.world.hand_over(&till, &own_id(&other));

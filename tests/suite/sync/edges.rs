@@ -3,7 +3,7 @@
 use super::{Office, Van};
 use crate::central::Proxy;
 use crate::world::World;
-use daybook::commands::{Desk, Envelope};
+use daybook::commands::{Envelope, Runner};
 use daybook::kernel::Code;
 use daybook::sync::{ForBook, Link};
 use serde_json::json;
@@ -63,8 +63,8 @@ fn beside_its_owner_a_store_neither_joins_nor_syncs() {
     let office = Office::open();
     let world = World::with_book();
     let link = office.link("Van 1", &ForBook::New("North".into()));
-    let beside = Desk::open_beside(world.folder.path()).unwrap();
-    let refused = |command: &str, input| beside.call(&Envelope::of(command, input)).err().map(|fault| fault.code);
+    let beside = Runner::open_beside(world.folder.path()).unwrap();
+    let refused = |command: &str, input| beside.call(Envelope::of(command, input)).err().map(|fault| fault.code);
     assert_eq!(refused("sync_join", json!({ "link": link.write() })), Some(Code::InUse));
     assert!(!world.folder.path().join("secrets").exists(), "the link is as good as before");
     let van = Van::join(world, &link);
@@ -137,7 +137,7 @@ fn other_entries_under_the_same_numbers_are_a_copy() {
 
 /// Found by a reader of the code: with a new link in mid-snapshot the device became another one, and all that it did was quarantined.
 #[test]
-fn a_device_that_joins_again_before_its_book_has_come_is_the_same_one() {
+fn a_device_that_joins_twice_before_its_book_comes_is_one() {
     let office = Office::open();
     let van = office.founder();
     van.sync();
@@ -161,4 +161,43 @@ fn a_device_that_joins_again_before_its_book_has_come_is_the_same_one() {
     other.assert_agrees();
     assert!(other.conflicts().is_empty(), "{:?}", other.conflicts());
     assert_eq!(office.value("SELECT count(*) FROM daybook.device"), "2");
+}
+
+/// Found by a trial: it was told to set a book up, and then had a second one that nobody wanted.
+#[test]
+fn in_the_middle_of_a_join_that_is_what_is_said() {
+    let office = Office::open();
+    let van = office.founder();
+    for n in 0..30 {
+        van.customer(&format!("Customer {n}"));
+    }
+    van.sync();
+    let proxy = Proxy::to(office.cluster.port());
+    let link = office.link("Van 2", &ForBook::Existing(van.book));
+    let other = Van::join(World::empty(), &Link { port: proxy.port(), ..link });
+    // Its rows come as far as the accounts, and no further for now.
+    office.sql("ALTER FUNCTION daybook_sync.page_payment_account RENAME TO page_payment_account_not");
+    other.sync_fails();
+    let said = |fault: daybook::kernel::Fault| (fault.code.name(), fault.message);
+    for (command, input) in [
+        ("account_list", json!({})),
+        ("overview", json!({})),
+        ("customer_add", json!({ "name": "x" })),
+        ("person_select", json!({ "person_id": van.book })),
+    ] {
+        let (code, message) = said(other.world.refused(command, input));
+        assert!(code == "no_book" || command == "person_select", "{command}: {code}");
+        assert!(message.contains("on its way from head office") || command == "person_select", "{command}: {message}");
+    }
+    let setup = json!({ "name": "Second", "currency": "EUR", "person_name": "Bea", "time_zone": "UTC" });
+    let (code, message) = said(other.world.refused("book_setup", setup));
+    assert!(code == "not_allowed" && message.contains("on its way from head office"), "{code}: {message}");
+    let status = other.status();
+    assert_eq!((&status["joining"], &status["version"]), (&json!(true), &json!(0)), "{status}");
+    assert!(status["received_rows"].as_i64() > Some(5), "what is here by now: {status}");
+    office.sql("ALTER FUNCTION daybook_sync.page_payment_account_not RENAME TO page_payment_account");
+    other.sync();
+    assert_eq!((&other.status()["joining"], &other.status()["received_rows"]), (&json!(false), &json!(null)));
+    other.choose_person();
+    other.assert_agrees();
 }

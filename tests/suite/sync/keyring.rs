@@ -153,10 +153,10 @@ impl Session {
     }
 }
 
-/// A store that has a book and no desk at it, and a link for it.
+/// A store that has a book and no runner at it, and a link for it.
 fn store_and_link(office: &Office) -> (TempDir, Link) {
-    let World { folder, desk } = World::with_book();
-    drop(desk);
+    let World { folder, runner } = World::with_book();
+    drop(runner);
     (folder, office.link("Van 1", &ForBook::New("North route".into())))
 }
 
@@ -207,7 +207,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// No file below the folder and no output holds the password; files in `but` may.
 fn is_told_nowhere(password: &str, folder: &Path, but: &[PathBuf], outputs: &[&Output]) {
-    for file in files(folder).iter().filter(|file| !but.contains(file)) {
+    let files = files(folder);
+    assert!(!files.is_empty(), "there is nothing in {}", folder.display());
+    for file in files.iter().filter(|file| !but.contains(file)) {
         let bytes = std::fs::read(file).unwrap();
         assert!(!bytes.windows(password.len()).any(|it| it == password.as_bytes()), "it is in {}", file.display());
     }
@@ -219,7 +221,7 @@ fn is_told_nowhere(password: &str, folder: &Path, but: &[PathBuf], outputs: &[&O
 }
 
 #[test]
-fn where_there_is_a_key_ring_the_password_is_in_it_and_in_no_file() {
+fn with_a_key_ring_the_password_is_in_no_file() {
     let office = Office::open();
     let mut session = Session::with_key_ring();
     let (store, link) = store_and_link(&office);
@@ -243,7 +245,7 @@ fn where_there_is_a_key_ring_the_password_is_in_it_and_in_no_file() {
 }
 
 #[test]
-fn while_the_key_ring_is_locked_or_away_the_round_says_so_and_asks_nobody() {
+fn without_its_key_ring_a_round_says_so_and_asks_nobody() {
     let office = Office::open();
     let mut session = Session::with_key_ring();
     let (store, link) = store_and_link(&office);
@@ -268,7 +270,7 @@ fn while_the_key_ring_is_locked_or_away_the_round_says_so_and_asks_nobody() {
 }
 
 #[test]
-fn a_locked_key_ring_stays_locked_and_the_password_goes_to_the_file() {
+fn a_locked_key_ring_stays_so_and_the_password_goes_to_a_file() {
     let office = Office::open();
     let mut session = Session::with_key_ring();
     session.log_out();
@@ -286,7 +288,7 @@ fn a_locked_key_ring_stays_locked_and_the_password_goes_to_the_file() {
 }
 
 #[test]
-fn without_a_key_ring_that_answers_the_password_goes_to_the_file_soon() {
+fn without_an_answering_key_ring_the_password_goes_to_a_file() {
     let office = Office::open();
     let session = Session::begin();
     let silent = session.folder.path().join("silent");
@@ -349,7 +351,7 @@ fn falls_back(mut command: Command, store: &Path, link: &Link) {
 }
 
 #[test]
-fn a_copy_of_a_store_finds_the_password_with_the_same_person_and_asks_for_a_link_with_another() {
+fn a_copy_finds_the_password_of_the_same_person_alone() {
     let office = Office::open();
     let session = Session::with_key_ring();
     let (store, link) = store_and_link(&office);
@@ -388,7 +390,7 @@ fn two_stores_of_one_person_keep_their_passwords_apart() {
 
 /// It keeps its connection, and needs no password for what it says on that.
 #[test]
-fn the_key_ring_is_asked_when_a_connection_is_made_and_not_at_each_round() {
+fn the_key_ring_is_asked_once_a_connection_and_not_each_round() {
     let office = Office::open();
     let session = Session::with_key_ring();
     let (store, link) = store_and_link(&office);

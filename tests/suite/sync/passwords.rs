@@ -31,7 +31,7 @@ fn asking(code: i32) -> (u16, std::thread::JoinHandle<Vec<u8>>) {
 }
 
 #[test]
-fn a_password_is_not_sent_to_a_server_that_asks_for_it_in_clear_or_as_md5() {
+fn a_password_is_sent_neither_in_clear_nor_as_md5() {
     let office = Office::open();
     let link = office.link("Van 1", &ForBook::New("North".into()));
     for code in [3, 5] {

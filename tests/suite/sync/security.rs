@@ -218,6 +218,7 @@ fn the_functions_within_are_for_no_device() {
         "join_book",
         "push",
         "push_short",
+        "push_at",
         "pull",
         "head",
         "retry",
@@ -266,7 +267,7 @@ fn whether_another_book_is_there_is_not_told() {
         "snapshot_page('{}', 'no_such_table', NULL, 10)",
         "snapshot_row('{}', 'customer', gen_random_uuid())",
         "snapshot_row('{}', 'no_such_table', gen_random_uuid())",
-        "table_digest('{}', 1)",
+        "table_digest('{}', 1, '{{}}')",
     ];
     for call in calls {
         let told = |book: &str| {
@@ -291,6 +292,34 @@ fn whether_another_book_is_there_is_not_told() {
     let book = south.book;
     let error = raw.run(&format!("SELECT * FROM daybook_sync.join_book('{book}', '{book}', 'X')")).unwrap_err();
     assert_eq!(code(&error), "DB001", "{}", said(&error));
+}
+
+#[test]
+fn shorthand_that_would_grow_without_end_is_refused_before_it_is_written_out() {
+    let office = Office::open();
+    let van = office.founder();
+    van.sync();
+    let raw = Raw::of(&office, &van);
+    let push = |words: &str, text: &str| {
+        let sql = format!(
+            "SELECT * FROM daybook_sync.push_short('{}', gen_random_uuid(), 1, decode(repeat('00', 32), 'hex'), {words}, {text}, '', 0)",
+            van.book
+        );
+        let error = raw.run(&sql).expect_err("it is refused");
+        (code(&error), said(&error))
+    };
+    for (words, text) in [
+        ("ARRAY[repeat('x', 1000000)]", "repeat(chr(1), 1000000)"),
+        // Each word names the next one twice.
+        ("(SELECT array_agg(repeat(chr(i + 1), 2) ORDER BY i) FROM generate_series(1, 29) i)", "repeat(chr(1), 1000)"),
+        ("array_fill('x'::text, ARRAY[30])", "'x'"),
+        ("ARRAY[NULL]::text[]", "repeat('x', 40000000)"),
+    ] {
+        let (code, said) = push(words, text);
+        assert_eq!((code.as_str(), said.contains("too large")), ("DB004", true), "{words}: {said}");
+    }
+    assert_eq!(push("NULL", "NULL").0, "DB004");
+    van.assert_agrees();
 }
 
 #[test]
@@ -381,7 +410,7 @@ fn two_lines_of_pg_hba_keep_devices_to_their_database() {
 }
 
 #[test]
-fn a_device_that_holds_everything_it_can_is_revoked_all_the_same() {
+fn a_device_that_holds_all_it_can_is_revoked_all_the_same() {
     let office = Office::open();
     let van = office.founder();
     van.sync();
@@ -421,7 +450,7 @@ fn a_device_that_holds_everything_it_can_is_revoked_all_the_same() {
 }
 
 #[test]
-fn a_device_that_holds_a_transaction_open_is_sent_away_by_the_watch() {
+fn the_watch_sends_away_who_holds_a_transaction_open() {
     let office = Office::open();
     let van = office.founder();
     van.sync();

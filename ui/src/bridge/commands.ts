@@ -14,40 +14,48 @@ export interface Account {
   custodian_here: boolean;
   /** That device's name. */
   custodian_name: string | null;
-  /** Its id. */
+  /** The id, the same on every device. */
   id: string;
   kind: AccountKind;
-  /** What it may never go below; nothing where it may. */
+  /** How people pay into it; null where its kind says it. */
+  method: PaymentMethod | null;
+  /** What it may never go below; null where it may. Only its custodian may change it. */
   minimum_minor: number | null;
-  /** Its name. */
+  /** Its name, which no other open account of the book may have. */
   name: string;
+  /** Whose till it is; null where it is nobody's own. */
+  person_id: string | null;
   /** What an edit must name as seen. */
   row_version: number;
 }
 
 /** Which account, in the version that the person saw. */
 export interface AccountCloseInput {
-  /** Which. */
+  /** The account that is meant. */
   account_id: string;
   /** The version that the person saw. */
   row_version: number;
 }
 
-/** A change of an account. */
+/** A change of an account. What is not given stays, null clears. */
 export interface AccountEditInput {
-  /** Which. */
+  /** The record that is meant, by its id. */
   account_id: string;
-  /** What it may never go below; null for no minimum. Only its custodian may change it. */
+  /** How people pay into it; null where its kind says it. */
+  method?: PaymentMethod | null;
+  /** What it may never go below; null where it may. Only its custodian may change it. */
   minimum_minor?: number | null;
-  /** Its name. */
+  /** Its name, which no other open account of the book may have. */
   name?: string | null;
+  /** Whose till it is; null where it is nobody's own. */
+  person_id?: string | null;
   /** The version that the person saw. */
   row_version: number;
 }
 
 /** To whom an account goes. */
 export interface AccountHandOverInput {
-  /** Which. */
+  /** The account that is meant. */
   account_id: string;
   /** The version that the person saw. */
   row_version: number;
@@ -68,13 +76,14 @@ export type AccountKind =
   | "expense"
   | "over_short"
   | "rounding"
+  | "bad_debt"
   | "opening";
 
 /** One page of a list. */
 export interface AccountListAnswer {
   /** Asks for the next page; nothing after the last one. */
   next_cursor: string | null;
-  /** The rows. */
+  /** Up to as many as were asked for, in the order that was asked for. */
   rows: Account[];
 }
 
@@ -101,12 +110,16 @@ export interface AccountOpenInput {
   /** The business date of the opening balance; today when it isn't given. */
   date?: string | null;
   kind: AccountKind;
+  /** How people pay into it, where its kind doesn't say it. */
+  method?: PaymentMethod | null;
   /** What it may never go below: 0 for cash and mobile money when left out, null for no minimum. */
   minimum_minor?: number | null;
-  /** Its name. */
+  /** As people call it; no other account of the book has it. */
   name: string;
   /** What it holds to begin with. */
   opening_minor?: number | null;
+  /** Whose till it is. */
+  person_id?: string | null;
 }
 
 /** How a list of accounts is sorted. */
@@ -123,7 +136,7 @@ export interface AccountStatementAnswer {
 
 /** Which part of which account's statement. */
 export interface AccountStatementInput {
-  /** The account. */
+  /** The account whose lines are listed. */
   account_id: string;
   /** Where the last page ended. */
   cursor?: string | null;
@@ -148,7 +161,7 @@ export interface BackupAnswer {
   milliseconds: number;
   /** The file. */
   path: string;
-  /** Its size. */
+  /** How large the file is. */
   size_bytes: number;
 }
 
@@ -162,21 +175,31 @@ export interface BackupInput {
 export interface Batch {
   /** How many were added. */
   added: number;
+  /** How many were there already, and the book says something else. */
+  changed: number;
   /** When it was begun. */
   created_at: number;
-  /** How many were looked at. */
+  /** How many were looked at: the sum of the five below, until it is taken back. */
   done: number;
-  /** The file's name. */
+  /** How many have no text. */
+  empty: number;
+  /** The name of the file that the table came from. */
   file_name: string;
-  /** Its id. */
+  /** What its steps name it by. */
   id: string;
   kind: Importable;
   /** How many were there already. */
   known: number;
+  /** How many lines the file has. */
+  lines: number;
+  /** How many lines were looked at: those before the first row, and those of the rows that were. */
+  lines_done: number;
   /** Who began it. */
   person_name: string;
   /** How many were refused. */
   refused: number;
+  /** What its references belong to, where it has some. */
+  source: string | null;
   state: BatchState;
   /** How many rows the table has. */
   total: number;
@@ -187,16 +210,40 @@ export type BatchState = "running" | "done" | "undoing" | "undone";
 
 /** What belongs together and syncs together: a shop, a route, a branch. */
 export interface Book {
-  /** ISO 4217. */
+  /** The smallest coin: what is paid in cash is rounded to it. Nothing where all are there. */
+  cash_step_minor: number;
+  /** Nothing is booked on that day or an earlier one any more; head office says so. */
+  closed_through_date: string | null;
+  /** The ISO 4217 code of all its amounts, such as EUR. */
   currency: string;
   /** How many decimals the currency's minor unit has. */
   currency_exponent: number;
-  /** Its id. */
+  /** What its records and calls name it by. */
   id: string;
-  /** Its name. */
+  /** Whether nothing in it is real: its papers say so. */
+  is_training: boolean;
+  /** As people call it, such as North route. */
   name: string;
-  /** IANA. */
+  /** Whether the prices of products include their tax. */
+  prices_include_tax: boolean;
+  /** What an edit must name as seen. */
+  row_version: number;
+  /** The IANA name of the zone that its days begin in. */
   time_zone: string;
+}
+
+/** A change of the book's settings. What is not given stays. */
+export interface BookEditInput {
+  /** The smallest coin; nothing where all are there. */
+  cash_step_minor?: number | null;
+  /** Whether nothing in it is real. */
+  is_training?: boolean | null;
+  /** As people call it, such as North route. */
+  name?: string | null;
+  /** Whether the prices of products include their tax, from now on: documents that are there keep what they say. */
+  prices_include_tax?: boolean | null;
+  /** The version that the person saw. */
+  row_version: number;
 }
 
 /** What was set up. */
@@ -228,12 +275,14 @@ export interface BookSetupInput {
 
 /** A change of one row. */
 export interface Change {
-  /** The columns. */
+  /** What the row had in each column that changed. */
   columns: ColumnChange[];
   operation: Operation;
   /** The row. */
   record_id: string;
-  /** The table. */
+  /** What the row is called: by the change itself, or else by the row as it is now. */
+  record_name: string | null;
+  /** The table that the row is in. */
   table: string;
 }
 
@@ -264,17 +313,22 @@ export type Code =
   | "code_taken"
   | "name_taken"
   | "insufficient_funds"
+  | "below_minimum"
   | "not_custodian"
+  | "period_closed"
   | "account_closed"
   | "account_not_empty"
   | "same_account"
   | "wrong_account_kind"
+  | "already_opened"
   | "already_reversed"
   | "archived"
+  | "last_owner"
   | "no_book"
   | "no_person"
   | "not_allowed"
   | "book_not_empty"
+  | "clock_doubtful"
   | "request_reused"
   | "batch_finished"
   | "batch_undone"
@@ -299,6 +353,7 @@ export type Code =
   | "busy"
   | "in_use"
   | "read_only"
+  | "no_store"
   | "not_a_store"
   | "too_new"
   | "migration_failed"
@@ -310,40 +365,40 @@ export type Code =
 
 /** A column before and after. */
 export interface ColumnChange {
-  /** Its name. */
+  /** The column, as the table has it. */
   name: string;
-  /** After. */
+  /** What it holds after. */
   new: unknown;
-  /** Before. */
+  /** What it held before. */
   old: unknown;
 }
 
 /** Something that waits for a person. */
 export interface Conflict {
-  /** The column. */
+  /** The column whose value it is about, if it is about one. */
   column: string | null;
-  /** Since when. */
+  /** Since when it waits. */
   created_at: number;
   /** A sentence, where there is more to say. */
   detail: string | null;
-  /** Its id. */
+  /** What settling names it by. */
   id: string;
   kind: ConflictKind;
   /** What was written here. */
   mine: unknown;
-  /** When. */
+  /** When that was written. */
   mine_at: number | null;
-  /** By whom. */
+  /** Who wrote it. */
   mine_person_name: string | null;
   /** The other record that has the same code. */
   other_id: string | null;
   /** What that one is called. */
   other_name: string | null;
-  /** The record. */
+  /** The record that has to be looked at. */
   record_id: string;
   /** What the record is called. */
   record_name: string | null;
-  /** The table. */
+  /** The table that the record is in. */
   table: string;
   /** What stands instead. */
   theirs: unknown;
@@ -358,15 +413,17 @@ export interface Conflict {
 /** What kind of conflict. */
 export type ConflictKind = "edit_lost" | "edited_gone" | "same_number" | "same_code" | "overdrawn" | "quarantined";
 
-/** What waits for a person. */
+/** One page of a list. */
 export interface ConflictListAnswer {
-  /** All of it. */
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** Up to as many as were asked for, in the order that was asked for. */
   rows: Conflict[];
 }
 
 /** A conflict that was settled. */
 export interface ConflictSettleAnswer {
-  /** Which. */
+  /** The conflict that is no more. */
   conflict_id: string;
   /** What stands now. */
   value: unknown;
@@ -375,7 +432,7 @@ export interface ConflictSettleAnswer {
 /** A conflict to be settled. */
 export interface ConflictSettleInput {
   choice: Choice;
-  /** Which. */
+  /** The conflict to end. */
   conflict_id: string;
   /** The third value, for the choice `value`. */
   value?: unknown;
@@ -385,69 +442,85 @@ export interface ConflictSettleInput {
 export interface Customer {
   /** Street and house. */
   address: string | null;
-  /** When it was put away. */
+  /** When it was archived. */
   archived_at: number | null;
-  /** City. */
+  /** The town or village. */
   city: string | null;
-  /** Its code, if it has one. */
+  /** Its code, which no other customer of the book may have. */
   code: string | null;
   /** Whom to speak to. */
   contact: string | null;
-  /** Country. */
+  /** The country, as people write it. */
   country: string | null;
   /** When it was added. */
   created_at: number;
+  /** What it may owe before an owner is asked; null where it may owe anything. */
+  credit_limit_minor: number | null;
   /** An e-mail address. */
   email: string | null;
-  /** Its id. */
+  /** The id, the same on every device. */
   id: string;
-  /** Its name. */
+  /** What the customer is called. */
   name: string;
-  /** A note. */
+  /** Whatever else people want to know. */
   note: string | null;
   /** A phone number. */
   phone: string | null;
-  /** Postal code. */
+  /** Postal code, as text. */
   postal_code: string | null;
-  /** Region. */
+  /** The county, district or state. */
   region: string | null;
+  /** The round that it is visited on. */
+  route: string | null;
   /** What an edit must name as seen. */
   row_version: number;
+  /** Its number with the tax authority. */
+  tax_number: string | null;
+  /** In how many days its bills are due; null where nothing was agreed. */
+  terms_days: number | null;
 }
 
 /** A customer to be added. */
 export interface CustomerAddInput {
   /** Street and house. */
   address?: string | null;
-  /** City. */
+  /** The town or village. */
   city?: string | null;
   /** Its code, which no other customer of the book may have. */
   code?: string | null;
   /** Whom to speak to. */
   contact?: string | null;
-  /** Country. */
+  /** The country, as people write it. */
   country?: string | null;
-  /** Its id; made here when it isn't given. */
+  /** What it may owe before an owner is asked; null where it may owe anything. */
+  credit_limit_minor?: number | null;
+  /** The id; made here when it isn't given. */
   customer_id?: string;
   /** An e-mail address. */
   email?: string | null;
-  /** Its name. */
+  /** What the customer is called. */
   name: string;
-  /** A note. */
+  /** Whatever else people want to know. */
   note?: string | null;
   /** A phone number. */
   phone?: string | null;
-  /** Postal code. */
+  /** Postal code, as text. */
   postal_code?: string | null;
-  /** Region. */
+  /** The county, district or state. */
   region?: string | null;
+  /** The round that it is visited on. */
+  route?: string | null;
+  /** Its number with the tax authority. */
+  tax_number?: string | null;
+  /** In how many days its bills are due; null where nothing was agreed. */
+  terms_days?: number | null;
 }
 
-/** A customer to be put away, or taken out again. */
+/** A customer to be archived, or unarchived. */
 export interface CustomerArchiveInput {
-  /** False takes it out again. */
+  /** False unarchives it. */
   archived?: boolean;
-  /** Which. */
+  /** The record that is meant, by its id. */
   customer_id: string;
   /** The version that the person saw. */
   row_version: number;
@@ -457,57 +530,75 @@ export interface CustomerArchiveInput {
 export interface CustomerEditInput {
   /** Street and house. */
   address?: string | null;
-  /** City. */
+  /** The town or village. */
   city?: string | null;
-  /** Its code. */
+  /** Its code, which no other customer of the book may have. */
   code?: string | null;
   /** Whom to speak to. */
   contact?: string | null;
-  /** Country. */
+  /** The country, as people write it. */
   country?: string | null;
-  /** Which. */
+  /** What it may owe before an owner is asked; null where it may owe anything. */
+  credit_limit_minor?: number | null;
+  /** The record that is meant, by its id. */
   customer_id: string;
   /** An e-mail address. */
   email?: string | null;
-  /** Its name. */
+  /** What the customer is called. */
   name?: string | null;
-  /** A note. */
+  /** Whatever else people want to know. */
   note?: string | null;
   /** A phone number. */
   phone?: string | null;
-  /** Postal code. */
+  /** Postal code, as text. */
   postal_code?: string | null;
-  /** Region. */
+  /** The county, district or state. */
   region?: string | null;
+  /** The round that it is visited on. */
+  route?: string | null;
   /** The version that the person saw. */
   row_version: number;
+  /** Its number with the tax authority. */
+  tax_number?: string | null;
+  /** In how many days its bills are due; null where nothing was agreed. */
+  terms_days?: number | null;
 }
 
-/** One page of a list. */
+/** One page of a list that can be long, in which a person jumps. */
 export interface CustomerListAnswer {
   /** Asks for the next page; nothing after the last one. */
   next_cursor: string | null;
-  /** The rows. */
+  /** How many rows come before the page; told of a page that was not asked for by a cursor. */
+  offset: number | null;
+  /** Up to as many as were asked for, in the order that was asked for. */
   rows: Customer[];
+  /** How many rows the whole list has; told where it was asked to be counted. */
+  total: number | null;
 }
 
 /** Which customers a list shows. */
 export interface CustomerListInput {
   archived?: Shown;
+  /** Whether the whole list is counted. */
+  count?: boolean;
   /** Where the last page ended. */
   cursor?: string | null;
   /** From the other end. */
   descending?: boolean;
+  /** Begins the page at the first row whose name begins with this or comes after it; in place of a cursor, in a list by name. */
+  from?: string | null;
   /** How many rows. */
   limit?: number;
-  /** Words in name, code, contact, phone or city. */
+  /** How many rows from the top the page begins; in place of a cursor. */
+  offset?: number | null;
+  /** Words in name, code, contact or city, and phone numbers by their digits. */
   search?: string | null;
   sort?: CustomerSort;
 }
 
 /** Which customer. */
 export interface CustomerShowInput {
-  /** Which. */
+  /** The customer that is meant. */
   customer_id: string;
 }
 
@@ -522,8 +613,11 @@ export interface Day {
   money_minor: number;
 }
 
-/** What parts whole from part in a number. */
+/** The decimal mark of a number, before its fraction. */
 export type Decimal = "." | ",";
+
+/** The character between the columns of a table. */
+export type Delimiter = "," | ";" | "\t" | "|";
 
 /** What the book was filled with. */
 export interface DemoFillAnswer {
@@ -541,17 +635,19 @@ export interface DemoFillAnswer {
 export interface Device {
   /** Stands before the numbers of its documents. */
   code: string;
-  /** Its id. */
+  /** What the records that it made name it by. */
   id: string;
-  /** Its name. */
+  /** As people call it, such as Van 1. */
   name: string;
   /** Since when head office has shut it out, as far as this device has heard. */
   revoked_at: number | null;
 }
 
-/** The devices that keep a book. */
+/** One page of a list. */
 export interface DeviceListAnswer {
-  /** All of them, this one among them. */
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** Up to as many as were asked for, in the order that was asked for. */
   rows: Device[];
 }
 
@@ -562,21 +658,55 @@ export interface DeviceRenameInput {
 }
 
 /** What makes postings. */
-export type DocumentKind = "opening" | "transfer";
+export type DocumentKind = "opening" | "transfer" | "adjustment";
 
-/** How a file's characters are written. */
-export type Encoding = "utf-8" | "windows-1252";
+export type EncodingName =
+  | "utf-8"
+  | "utf-16le"
+  | "utf-16be"
+  | "windows-1252"
+  | "windows-1251"
+  | "windows-1250"
+  | "windows-1253"
+  | "windows-1254"
+  | "windows-1255"
+  | "windows-1256"
+  | "windows-1257"
+  | "windows-1258"
+  | "windows-874"
+  | "iso-8859-2"
+  | "iso-8859-3"
+  | "iso-8859-4"
+  | "iso-8859-5"
+  | "iso-8859-6"
+  | "iso-8859-7"
+  | "iso-8859-8"
+  | "iso-8859-8-i"
+  | "iso-8859-10"
+  | "iso-8859-13"
+  | "iso-8859-14"
+  | "iso-8859-15"
+  | "iso-8859-16"
+  | "koi8-r"
+  | "koi8-u"
+  | "ibm866"
+  | "macintosh"
+  | "x-mac-cyrillic"
+  | "gbk"
+  | "gb18030"
+  | "big5"
+  | "shift_jis"
+  | "euc-jp"
+  | "iso-2022-jp"
+  | "euc-kr"
+  | "x-user-defined";
 
 /** How many entries there are. */
 export interface EntriesStatus {
-  /** When the oldest of those was made. */
-  oldest_unsent_at: number | null;
   /** Made today. */
   today: number;
-  /** All. */
+  /** Made since the store began. */
   total: number;
-  /** Not sent to a central database: all of them, while there is none. */
-  unsent: number;
 }
 
 /** What became of an entry of this device. */
@@ -584,9 +714,9 @@ export type EntryState = "local" | "waiting" | "sent" | "applied" | "quarantined
 
 /** A field that a column can be mapped to. */
 export interface FieldShown {
-  /** What it is. */
+  /** What its cells hold, in a sentence. */
   about: string;
-  /** Its name. */
+  /** As a mapping names it. */
   name: string;
   /** Whether every row must have it. */
   required: boolean;
@@ -607,19 +737,19 @@ export interface Found {
 
 /** What one command did. */
 export interface HistoryItem {
-  /** When. */
+  /** When it was done. */
   at: number;
   /** What changed. */
   changes: Change[];
   /** How many changes there are in all. */
   changes_total: number;
-  /** The command. */
+  /** The command's name; `head_office` for what was written there. */
   command: string;
   /** What stands before the numbers of that device's documents. */
   device_code: string | null;
   /** On which device; none where head office wrote. */
   device_id: string | null;
-  /** Its name. */
+  /** The name of the device that it was done on. */
   device_name: string | null;
   /** Its hash, in hexadecimal. */
   hash: string;
@@ -627,7 +757,7 @@ export interface HistoryItem {
   incarnation_id: string | null;
   /** Who acted; nobody where head office wrote. */
   person_id: string | null;
-  /** That person's name. */
+  /** The name of who acted. */
   person_name: string | null;
   /** Its place among all entries of this store; of what others did, the entry that it came after. */
   position: number;
@@ -642,7 +772,7 @@ export interface HistoryItem {
 export interface HistoryListAnswer {
   /** Asks for the next page; nothing after the last one. */
   next_cursor: string | null;
-  /** The rows. */
+  /** Up to as many as were asked for, in the order that was asked for. */
   rows: HistoryItem[];
 }
 
@@ -664,36 +794,57 @@ export interface ImportDiscardAnswer {
 
 /** Which dry run. */
 export interface ImportDiscardInput {
-  /** Which. */
+  /** The dry run to throw away. */
   batch_id: string;
 }
 
 /** What a table looks like. */
 export interface ImportInspectAnswer {
-  /** What parts its columns. */
-  delimiter: string;
-  encoding: Encoding;
-  /** The file's name. */
+  /** What import_start has to be told, for the file doesn't tell it: `encoding`, `delimiter`. */
+  asks: string[];
+  /** The decimal mark of each column whose numbers tell it. */
+  decimals: {
+    [k: string]: Decimal;
+  };
+  delimiter: Delimiter;
+  encoding: EncodingName;
+  /** The encodings that it may have, the likeliest first. */
+  encodings: EncodingName[];
+  /** The last part of the path, as the import will be called. */
   file_name: string;
   /** Its columns. */
   header: string[];
-  /** How many rows it has. */
+  /** How many lines it has. */
+  lines: number;
+  /** How many rows it has, those without text included. */
   rows: number;
-  /** Its first rows. */
+  /** Its first rows that have text, up to 4 KiB of each. */
   sample: string[][];
+  /** How many lines stand before the one that names the columns: those without text, and one like `sep=;`. */
+  skip_lines: number;
+  /** What its references most likely belong to. */
+  source: string;
   /** Mappings that suit it, the best first. */
   suggested: SuggestionShown[];
 }
 
-/** Which table. */
+/** Which table, and what is known of it. */
 export interface ImportInspectInput {
+  /** The delimiter between its columns: `,`, `;`, `|` or a tab. */
+  delimiter?: Delimiter | null;
+  /** How its characters are written: `utf-8`, `utf-16le`, `windows-1251`, or another label of the WHATWG's encodings. */
+  encoding?: EncodingName | null;
   /** The file. */
   path: string;
+  /** How many lines stand before the one that names the columns. */
+  skip_lines?: number | null;
 }
 
-/** What can be imported. */
+/** One page of a list. */
 export interface ImportKindsAnswer {
-  /** The kinds. */
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** Up to as many as were asked for, in the order that was asked for. */
   rows: KindShown[];
 }
 
@@ -701,7 +852,7 @@ export interface ImportKindsAnswer {
 export interface ImportListAnswer {
   /** Asks for the next page; nothing after the last one. */
   next_cursor: string | null;
-  /** The rows. */
+  /** Up to as many as were asked for, in the order that was asked for. */
   rows: Batch[];
 }
 
@@ -733,7 +884,7 @@ export interface ImportRefusedInput {
 export interface ImportRowsAnswer {
   /** Asks for the next page; nothing after the last one. */
   next_cursor: string | null;
-  /** The rows. */
+  /** Up to as many as were asked for, in the order that was asked for. */
   rows: RowOutcome[];
 }
 
@@ -747,6 +898,17 @@ export interface ImportRowsInput {
   limit?: number;
 }
 
+/** What a whole import did, or would do. */
+export interface ImportRunAnswer {
+  batch: Batch;
+  /** Whether it only tried. */
+  dry_run: boolean;
+  /** The first thousand rows that were refused or say something else than the book. */
+  rows: RowOutcome[];
+  /** How many such rows there are besides; import_rows lists those of a real import. */
+  rows_left_off: number;
+}
+
 /** An import that was begun. */
 export interface ImportStartAnswer {
   batch: Batch;
@@ -754,36 +916,19 @@ export interface ImportStartAnswer {
   dry_run: boolean;
 }
 
-/** An import to be begun. */
-export interface ImportStartInput {
-  /** For each field the name of its column. */
-  columns: {
-    [k: string]: string;
-  };
-  /** What parts whole from part in numbers. */
-  decimal?: Decimal | null;
-  /** Whether this only tries, on a copy of the store. */
-  dry_run?: boolean;
-  kind: Importable;
-  /** The file. */
-  path: string;
-  /** The column that a row is recognised by; its content when it isn't given. */
-  reference?: string | null;
-  /** Keeps the mapping as the setting `import_mapping.{name}`. */
-  save_as?: string | null;
-}
-
 /** What a step did. */
 export interface ImportStepAnswer {
   batch: Batch;
   /** Whether nothing is left to do. */
   finished: boolean;
-  /** The rows: in a dry run all of this step, else those that were refused. */
+  /** The rows: in a dry run all of this step, else those that were refused or say something else than the book. */
   rows: RowOutcome[];
 }
 
 /** What a step of taking back did. */
 export interface ImportUndoAnswer {
+  /** How many of them it archived, because other devices may know them; the others are gone. */
+  archived: number;
   batch: Batch;
   /** Whether nothing is left to take back. */
   finished: boolean;
@@ -798,7 +943,7 @@ export type Importable = "customers" | "products";
 
 /** The life that the store is in. */
 export interface IncarnationStatus {
-  /** Its id. */
+  /** Stands in each of its entries. */
   id: string;
   reason: Reason;
   /** When it began. */
@@ -807,9 +952,29 @@ export interface IncarnationStatus {
 
 /** A kind of import. */
 export interface KindShown {
-  /** Its fields. */
+  /** What columns can be mapped to. */
   fields: FieldShown[];
   kind: Importable;
+}
+
+/** Entries that are gone, until a person has seen it. */
+export interface Loss {
+  /** When it was found. */
+  found_at: number;
+  /** The first entry that is gone. */
+  from_position: number;
+  /** The folder that keeps the store as it was found. */
+  kept_path: string;
+  /** A sentence. */
+  message: string;
+  /** The last one, which the mark names. */
+  to_position: number;
+}
+
+/** What was seen. */
+export interface LossSeenAnswer {
+  /** How many losses were not seen before. */
+  losses: number;
 }
 
 /** How mark and store stand to each other. */
@@ -824,14 +989,80 @@ export interface MarkStatus {
   state: MarkState;
 }
 
+/** An account that was below its minimum. */
+export interface Note {
+  /** Which account it is that was. */
+  account_id: string;
+  /** A sentence, with the first of the days. */
+  message: string;
+}
+
 /** Nothing is asked. */
 export interface Nothing {}
+
+/** An opening balance. */
+export interface Opening {
+  /** The account that was opened with it. */
+  account_id: string;
+  /** What that account is called. */
+  account_name: string;
+  /** What the account held: less than zero where that was owed. */
+  amount_minor: number;
+  /** When it was made. */
+  created_at: number;
+  /** The business date. */
+  date: string;
+  /** What a reversal names it by. */
+  id: string;
+  /** What it says. */
+  memo: string | null;
+  /** Its number: `{device code}-{series}-{000001}`, without a gap in each series. */
+  number: string;
+  /** The opening balance that reverses this one. */
+  reversed_by_id: string | null;
+  /** The opening balance that this one reverses. */
+  reverses_id: string | null;
+}
+
+/** An opening balance to be entered, for an account that has none, or whose own was reversed. */
+export interface OpeningAddInput {
+  /** Whether an owner accepts that the account that loses is below its minimum at the end of an earlier day; that is kept. */
+  accept_below_minimum?: boolean;
+  /** The account that is to begin with it. */
+  account_id: string;
+  /** What the account held: less than zero where that was owed. */
+  amount_minor: number;
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** What it says. */
+  memo?: string | null;
+  /** Its id; made here when it isn't given. */
+  opening_id?: string;
+}
+
+/** An opening balance to be reversed. */
+export interface OpeningReverseInput {
+  /** Whether an owner accepts that the account that loses is below its minimum at the end of an earlier day; that is kept. */
+  accept_below_minimum?: boolean;
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** Why it is reversed. */
+  memo?: string | null;
+  /** The opening balance. */
+  opening_id: string;
+}
+
+/** Which opening balance. */
+export interface OpeningShowInput {
+  /** The opening balance's id. */
+  opening_id: string;
+}
 
 /** What was done to a row. */
 export type Operation = "insert" | "update" | "delete";
 
 /** What became of a row. */
-export type Outcome = "added" | "known" | "refused";
+export type Outcome = "added" | "known" | "changed" | "refused" | "empty";
 
 /** What a person wants to see first. */
 export interface OverviewAnswer {
@@ -842,12 +1073,12 @@ export interface OverviewAnswer {
   customers: number;
   /** What all money accounts held at the end of each of the last days, oldest first. */
   days: Day[];
-  /** How many entries were made today. */
-  entries_today: number;
   /** What came in today; transfers between money accounts are left out. */
   in_today_minor: number;
   /** What all money accounts hold. */
   money_minor: number;
+  /** What these transfers moved. */
+  moved_today_minor: number;
   /** What went out today; likewise. */
   out_today_minor: number;
   /** How many products are in use. */
@@ -856,47 +1087,89 @@ export interface OverviewAnswer {
   recent: HistoryItem[];
   /** The business date. */
   today_date: string;
-  /** How many transfers were made today. */
+  /** How many transfers were made today, without those that were reversed and what reverses them. */
   transfers_today: number;
 }
 
+/** How people pay, as papers and tax authorities name it. */
+export type PaymentMethod = "cash" | "mobile_money" | "bank" | "card" | "cheque" | "other";
+
 /** A person who acts in a book. */
 export interface Person {
-  /** The id. */
+  /** When the person was archived. */
+  archived_at: number | null;
+  /** The id, the same on every device. */
   id: string;
-  /** The name. */
+  /** The name, which nobody else in the book may have. */
   name: string;
   role: Role;
+  /** What an edit must name as seen. */
+  row_version: number;
 }
 
 /** A person to be added. */
 export interface PersonAddInput {
-  /** The name. */
+  /** The name, which nobody else in the book may have. */
   name: string;
   /** The id; made here when it isn't given. */
   person_id?: string;
   role: Role;
 }
 
+/** A person to be archived, or unarchived. */
+export interface PersonArchiveInput {
+  /** False unarchives it. */
+  archived?: boolean;
+  /** The record that is meant, by its id. */
+  person_id: string;
+  /** The version that the person saw. */
+  row_version: number;
+}
+
+/** A change of a person. What is not given stays. */
+export interface PersonEditInput {
+  /** The name, which nobody else in the book may have. */
+  name?: string | null;
+  /** The record that is meant, by its id. */
+  person_id: string;
+  /** What the person may do. */
+  role?: Role | null;
+  /** The version that the person saw. */
+  row_version: number;
+}
+
+/** One page of a list. */
+export interface PersonListAnswer {
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** Up to as many as were asked for, in the order that was asked for. */
+  rows: Person[];
+}
+
+/** Which people a list shows. */
+export interface PersonListInput {
+  archived?: Shown;
+}
+
 /** Which person. */
 export interface PersonSelectInput {
-  /** Which. */
+  /** The person who acts from now on. */
   person_id: string;
 }
 
 /** A posting, with the names of its accounts. */
 export interface Posting {
-  /** How much. */
+  /** How much moved from one to the other. */
   amount_minor: number;
   /** The account that lost. */
   credit_account_id: string;
-  /** Its name. */
+  /** The name of the account that lost. */
   credit_account_name: string;
   /** The account that gained. */
   debit_account_id: string;
-  /** Its name. */
+  /** The name of the account that gained. */
   debit_account_name: string;
-  /** Its id. */
+  /** The id that its line in each statement carries. */
   id: string;
   /** What it says. */
   memo: string | null;
@@ -904,25 +1177,31 @@ export interface Posting {
 
 /** A product. */
 export interface Product {
-  /** When it was put away. */
+  /** When it was archived. */
   archived_at: number | null;
-  /** Its category. */
+  /** What a scanner reads on it. */
+  barcode: string | null;
+  /** The group that it is sold in. */
   category: string | null;
+  /** What the tax authority classes it as: an HSN, GPC or eTIMS code. */
+  class_code: string | null;
   /** When it was added. */
   created_at: number;
-  /** Its id. */
+  /** The id, the same on every device. */
   id: string;
-  /** Its name. */
+  /** Whether it can be counted; a service can't. */
+  is_stocked: boolean;
+  /** What the product is called. */
   name: string;
-  /** What one costs. */
+  /** What one costs: not less than nothing. */
   price_minor: number;
   /** What an edit must name as seen. */
   row_version: number;
-  /** Its stock-keeping unit, if it has one. */
+  /** Its stock-keeping unit, which no other product of the book may have. */
   sku: string | null;
   /** The tax that it carries. */
   tax_id: string | null;
-  /** That tax's name. */
+  /** What that tax is called. */
   tax_name: string | null;
   /** What one of it is: a bottle, a box of 24. */
   unit: string | null;
@@ -930,68 +1209,142 @@ export interface Product {
 
 /** A product to be added. */
 export interface ProductAddInput {
-  /** Its category. */
+  /** What a scanner reads on it. */
+  barcode?: string | null;
+  /** The group that it is sold in. */
   category?: string | null;
-  /** Its name. */
+  /** What the tax authority classes it as: an HSN, GPC or eTIMS code. */
+  class_code?: string | null;
+  /** Whether it can be counted; a service can't. */
+  is_stocked?: boolean | null;
+  /** What the product is called. */
   name: string;
   /** What one costs: not less than nothing. */
   price_minor: number;
-  /** Its id; made here when it isn't given. */
+  /** The id; made here when it isn't given. */
   product_id?: string;
   /** Its stock-keeping unit, which no other product of the book may have. */
   sku?: string | null;
   /** The tax that it carries. */
   tax_id?: string | null;
-  /** What one of it is. */
+  /** What one of it is: a bottle, a box of 24. */
   unit?: string | null;
+}
+
+/** A product to be archived, or unarchived. */
+export interface ProductArchiveInput {
+  /** False unarchives it. */
+  archived?: boolean;
+  /** The record that is meant, by its id. */
+  product_id: string;
+  /** The version that the person saw. */
+  row_version: number;
 }
 
 /** A change of a product. What is not given stays, null clears. */
 export interface ProductEditInput {
-  /** True puts it away, false takes it out again. */
-  archived?: boolean | null;
-  /** Its category. */
+  /** What a scanner reads on it. */
+  barcode?: string | null;
+  /** The group that it is sold in. */
   category?: string | null;
-  /** Its name. */
+  /** What the tax authority classes it as: an HSN, GPC or eTIMS code. */
+  class_code?: string | null;
+  /** Whether it can be counted; a service can't. */
+  is_stocked?: boolean | null;
+  /** What the product is called. */
   name?: string | null;
-  /** What one costs. */
+  /** What one costs: not less than nothing. */
   price_minor?: number | null;
-  /** Which. */
+  /** The record that is meant, by its id. */
   product_id: string;
   /** The version that the person saw. */
   row_version: number;
-  /** Its stock-keeping unit. */
+  /** Its stock-keeping unit, which no other product of the book may have. */
   sku?: string | null;
   /** The tax that it carries. */
   tax_id?: string | null;
-  /** What one of it is. */
+  /** What one of it is: a bottle, a box of 24. */
   unit?: string | null;
 }
 
-/** One page of a list. */
+/** One page of a list that can be long, in which a person jumps. */
 export interface ProductListAnswer {
   /** Asks for the next page; nothing after the last one. */
   next_cursor: string | null;
-  /** The rows. */
+  /** How many rows come before the page; told of a page that was not asked for by a cursor. */
+  offset: number | null;
+  /** Up to as many as were asked for, in the order that was asked for. */
   rows: Product[];
+  /** How many rows the whole list has; told where it was asked to be counted. */
+  total: number | null;
 }
 
 /** Which products a list shows. */
 export interface ProductListInput {
   archived?: Shown;
+  /** Whether the whole list is counted. */
+  count?: boolean;
   /** Where the last page ended. */
   cursor?: string | null;
   /** From the other end. */
   descending?: boolean;
+  /** Begins the page at the first row whose name begins with this or comes after it; in place of a cursor, in a list by name. */
+  from?: string | null;
   /** How many rows. */
   limit?: number;
+  /** How many rows from the top the page begins; in place of a cursor. */
+  offset?: number | null;
   /** Words in name, stock-keeping unit or category. */
   search?: string | null;
   sort?: ProductSort;
 }
 
+/** Which product. */
+export interface ProductShowInput {
+  /** The product that is meant. */
+  product_id: string;
+}
+
 /** How a list of products is sorted. */
 export type ProductSort = "name" | "sku" | "price";
+
+/** Who sells. */
+export interface Profile {
+  /** Where it is, in lines. */
+  address: string | null;
+  /** Which of its branches this is, as the tax authority numbers them. */
+  branch_code: string | null;
+  /** Since when it is in use. */
+  created_at: number;
+  /** What stands at the end of each paper. */
+  footer: string | null;
+  /** What the documents that were made under it name it by. */
+  id: string;
+  /** The name that the business is registered under. */
+  legal_name: string;
+  /** A phone number to call. */
+  phone: string | null;
+  /** Its number with the tax authority. */
+  tax_number: string | null;
+}
+
+/** The next profile of the book. It says all of it anew: what is not given is nothing. */
+export interface ProfileSetInput {
+  /** Where it is, in lines. */
+  address?: string | null;
+  /** Which of its branches this is, as the tax authority numbers them. */
+  branch_code?: string | null;
+  /** What stands at the end of each paper. */
+  footer?: string | null;
+  /** The name that the business is registered under. */
+  legal_name: string;
+  /** A phone number to call. */
+  phone?: string | null;
+  /** Its id; made here when it isn't given. */
+  profile_id?: string;
+  /** Its number with the tax authority. */
+  tax_number?: string | null;
+}
 
 /** How far a round has come. */
 export interface ProgressShown {
@@ -1003,6 +1356,8 @@ export interface ProgressShown {
   pushed_bytes: number;
   /** Rows of a snapshot taken in. */
   rows: number;
+  /** For how many seconds head office has not answered what it is asked; null where it isn't asked at this moment. */
+  silent_seconds: number | null;
   /** Versions still to be taken in. */
   to_pull: number;
   /** Entries that still wait. */
@@ -1015,7 +1370,7 @@ export type Reason = "new" | "restored" | "rolled_back" | "replaced";
 /** Why a nested step was refused while the rest stood. */
 export interface Refused {
   code: Code;
-  /** The sentence. */
+  /** The sentence for the person who asked. */
   message: string;
 }
 
@@ -1025,8 +1380,13 @@ export interface RestoreAnswer {
   entries: number;
   /** The new incarnation. */
   incarnation_id: string;
-  /** Where the store is kept that was there before. */
-  kept_path: string;
+  /** Where the store is kept that was there before; null where there was none. */
+  kept_path: string | null;
+  /**
+   * Whether this device was in a head office that the backup does not know, and has to join again with a new link: `sync_status` says
+   * so, too, until it has.
+   */
+  must_join_again: boolean;
 }
 
 /** Which backup. */
@@ -1040,12 +1400,16 @@ export type Role = "owner" | "clerk";
 
 /** A row and what became of it. */
 export interface RowOutcome {
-  /** The cells of a refused row. */
+  /** The cells of a row that was refused or says something else, up to 4 KiB of them; the message says where they were cut. */
   cells: string[] | null;
-  /** The code of the refusal. */
+  /** The code of the remark. */
   code: Code | null;
-  /** The column that it was refused for. */
+  /** The column that it was refused for, or the first that says something else than the book. */
   column: string | null;
+  /** The line of the file that it begins in. */
+  line: number;
+  /** How many lines it has: more than one where a cell in quotes has. */
+  lines: number;
   /** The sentence. */
   message: string | null;
   outcome: Outcome;
@@ -1070,7 +1434,10 @@ export type Rule =
   | "balance_differs"
   | "document_differs"
   | "search_differs"
-  | "unreadable";
+  | "unreadable"
+  | "unsound"
+  | "request_repeated"
+  | "entries_lost";
 
 /** A setting. */
 export interface Setting {
@@ -1097,6 +1464,41 @@ export interface SettingSetInput {
 /** Which records a list shows. */
 export type Shown = "no" | "only" | "all";
 
+/** An import to be begun. */
+export interface StartOrder {
+  /** For each field the name of its column. */
+  columns: {
+    [k: string]: string;
+  };
+  /** The decimal mark of amounts; needed where their column doesn't tell it. */
+  decimal?: Decimal | null;
+  /** The delimiter between its columns: `,`, `;`, `|` or a tab; needed where the file doesn't tell it. */
+  delimiter?: Delimiter | null;
+  /** Whether this only tries, on a copy of the store. */
+  dry_run?: boolean;
+  /** How its characters are written; needed where the file doesn't tell it. */
+  encoding?: EncodingName | null;
+  kind: Importable;
+  /** The file. */
+  path: string;
+  /** The column that a row is recognised by; its content when it isn't given. No two rows of a table have the same. */
+  reference?: string | null;
+  /** Keeps the mapping as the setting `import_mapping.{name}`. */
+  save_as?: string | null;
+  /**
+   * How many lines stand before the one that names the columns: those without text, and one like `sep=;`, when it isn't
+   * given.
+   */
+  skip_lines?: number | null;
+  /** What the references belong to, such as a supplier or the old program; as the file's name suggests when it isn't given. */
+  source?: string | null;
+  /**
+   * Whether a record that says something else than its row is changed to what the row says; else that is only told. Cells that
+   * say nothing change nothing.
+   */
+  take_changes?: boolean;
+}
+
 /** A line of an account's statement. */
 export interface StatementLine {
   /** Gained, or lost where negative. */
@@ -1105,23 +1507,25 @@ export interface StatementLine {
   balance_minor: number;
   /** The other account. */
   counter_account_id: string;
-  /** Its name. */
+  /** The name of that other account. */
   counter_account_name: string;
   /** When it was written down. */
   created_at: number;
   /** The business date. */
   date: string;
-  /** The document. */
+  /** The document that made it. */
   document_id: string;
   document_kind: DocumentKind;
   /** What it says. */
   memo: string | null;
   /** The document's number. */
   number: string | null;
-  /** The posting. */
+  /** The posting that this is one side of. */
   posting_id: string;
   /** Whether it takes another document back. */
   reversal: boolean;
+  /** Whether another document takes it back. */
+  reversed: boolean;
 }
 
 /** How the store is. */
@@ -1136,10 +1540,12 @@ export interface StatusAnswer {
   incarnation: IncarnationStatus;
   /** When the last backup was made. */
   last_backup_at: number | null;
+  /** Entries that are gone, until `loss_seen` says that a person has seen it. */
+  losses: Loss[];
   mark: MarkStatus;
   /** Who acts. */
   person: Person | null;
-  /** All people of the book. */
+  /** The people of the book who are not archived. */
   persons: Person[];
   store: StoreStatus;
   /** This Daybook's version. */
@@ -1148,9 +1554,9 @@ export interface StatusAnswer {
 
 /** Which import, and how many rows. */
 export interface StepOrder {
-  /** Which. */
+  /** The import to go on with. */
   batch_id: string;
-  /** How many rows: 500 when it isn't given. */
+  /** How many rows at most: 500 when it isn't given. Fewer are taken where they are long. */
   rows?: number | null;
 }
 
@@ -1164,7 +1570,7 @@ export interface StoreStatus {
   schema_version: number;
   /** The database and its log. */
   size_bytes: number;
-  /** SQLite's version. */
+  /** The version of the SQLite that is built in. */
   sqlite_version: string;
 }
 
@@ -1183,7 +1589,7 @@ export interface SuggestionShown {
 export interface SyncJoinAnswer {
   /** Whether this device brought the book along. */
   adopted: boolean;
-  /** The book. */
+  /** The book that is synced from now on. */
   book_id: string;
 }
 
@@ -1239,13 +1645,15 @@ export interface SyncStatusAnswer {
   checked_at: number | null;
   /** What waits for a person, all in all. */
   conflicts: number;
+  /** When another store was last seen to go on as this device; null while none was. One of the two has to be enrolled anew. */
+  copied_at: number | null;
   /** What differed. */
   finding: string | null;
   /** Head office's server. */
   host: string | null;
   /** Whether the book is synced at all. */
   joined: boolean;
-  /** Whether a snapshot is still being taken in. */
+  /** Whether the book is still on its way: its rows come first, and then its log is followed. */
   joining: boolean;
   /** Whether it is paused. */
   paused: boolean;
@@ -1253,6 +1661,8 @@ export interface SyncStatusAnswer {
   progress: ProgressShown | null;
   /** Entries that head office keeps for a person. */
   quarantined: number;
+  /** How many rows of such a book are here by now; null where none is on its way. */
+  received_rows: number | null;
   /** When a round last went through. */
   synced_at: number | null;
   /** Entries made today on this device. */
@@ -1261,7 +1671,7 @@ export interface SyncStatusAnswer {
   today_sent: number;
   /** What is in the way. */
   trouble: Trouble | null;
-  /** The version of the book's log that this device has taken in. */
+  /** The version of the book's log that this device has taken in; 0 while it joins. */
   version: number;
   /** Entries that wait for that. */
   waiting: number;
@@ -1271,12 +1681,16 @@ export interface SyncStatusAnswer {
 
 /** A tax. */
 export interface Tax {
-  /** When it was put away. */
+  /** When it was archived. */
   archived_at: number | null;
-  /** Its id. */
+  /** What papers call it: a letter, or `exempt`. */
+  code: string | null;
+  /** The id, the same on every device. */
   id: string;
-  /** Its name. */
+  /** Its name, which no other tax of the book may have. */
   name: string;
+  /** Why nothing is taxed, where the rate is nothing. */
+  note: string | null;
   /** Parts per million: 75,000 is 7.5 %. */
   rate_ppm: number;
   /** What an edit must name as seen. */
@@ -1285,24 +1699,56 @@ export interface Tax {
 
 /** A tax to be added. */
 export interface TaxAddInput {
-  /** Its name. */
+  /** What papers call it: a letter, or `exempt`. */
+  code?: string | null;
+  /** Its name, which no other tax of the book may have. */
   name: string;
+  /** Why nothing is taxed, where the rate is nothing. */
+  note?: string | null;
   /** Parts per million: 75,000 is 7.5 %. */
   rate_ppm: number;
-  /** Its id; made here when it isn't given. */
+  /** The id; made here when it isn't given. */
   tax_id?: string;
+}
+
+/** A tax to be archived, or unarchived. */
+export interface TaxArchiveInput {
+  /** False unarchives it. */
+  archived?: boolean;
+  /** The version that the person saw. */
+  row_version: number;
+  /** The record that is meant, by its id. */
+  tax_id: string;
+}
+
+/** A change of a tax. What is not given stays. */
+export interface TaxEditInput {
+  /** What papers call it: a letter, or `exempt`. */
+  code?: string | null;
+  /** Its name, which no other tax of the book may have. */
+  name?: string | null;
+  /** Why nothing is taxed, where the rate is nothing. */
+  note?: string | null;
+  /** Parts per million: 75,000 is 7.5 %. */
+  rate_ppm?: number | null;
+  /** The version that the person saw. */
+  row_version: number;
+  /** The record that is meant, by its id. */
+  tax_id: string;
 }
 
 /** One page of a list. */
 export interface TaxListAnswer {
   /** Asks for the next page; nothing after the last one. */
   next_cursor: string | null;
-  /** The rows. */
+  /** Up to as many as were asked for, in the order that was asked for. */
   rows: Tax[];
 }
 
-/** Taxes are listed whole. */
-export interface TaxListInput {}
+/** Which taxes a list shows. */
+export interface TaxListInput {
+  archived?: Shown;
+}
 
 /** A transfer and its postings. */
 export interface Transfer {
@@ -1316,17 +1762,17 @@ export interface Transfer {
   fee_minor: number;
   /** Where the money came from. */
   from_account_id: string;
-  /** Its name. */
+  /** The name of the account that paid. */
   from_account_name: string;
-  /** Its id. */
+  /** What a reversal names it by. */
   id: string;
   /** What it says. */
   memo: string | null;
-  /** Its number: `{device code}-T-{000001}`, without a gap for each device. */
+  /** Its number: `{device code}-{series}-{000001}`, without a gap in each series. */
   number: string;
   /** Who made it. */
   person_id: string;
-  /** That person's name. */
+  /** The name of who made it. */
   person_name: string;
   /** What it posted. */
   postings: Posting[];
@@ -1336,19 +1782,52 @@ export interface Transfer {
   reverses_id: string | null;
   /** Where it went. */
   to_account_id: string;
-  /** Its name. */
+  /** The name of the account that was paid. */
   to_account_name: string;
 }
 
 /** A transfer that was made. */
 export interface TransferFundsAnswer {
+  /** How much arrived. */
+  amount_minor: number;
+  /** When it was made. */
+  created_at: number;
+  /** The business date. */
+  date: string;
+  /** What it cost besides. */
+  fee_minor: number;
   /** Why an optional fee was not paid. */
   fee_refused: Refused | null;
-  transfer: Transfer;
+  /** Where the money came from. */
+  from_account_id: string;
+  /** The name of the account that paid. */
+  from_account_name: string;
+  /** What a reversal names it by. */
+  id: string;
+  /** What it says. */
+  memo: string | null;
+  /** Its number: `{device code}-{series}-{000001}`, without a gap in each series. */
+  number: string;
+  /** Who made it. */
+  person_id: string;
+  /** The name of who made it. */
+  person_name: string;
+  /** What it posted. */
+  postings: Posting[];
+  /** The transfer that takes this one back. */
+  reversed_by_id: string | null;
+  /** The transfer that this one takes back. */
+  reverses_id: string | null;
+  /** Where it went. */
+  to_account_id: string;
+  /** The name of the account that was paid. */
+  to_account_name: string;
 }
 
 /** A transfer to be made. */
 export interface TransferFundsInput {
+  /** Whether an owner accepts that the account that loses is below its minimum at the end of an earlier day; that is kept. */
+  accept_below_minimum?: boolean;
   /** How much is to arrive: more than zero. */
   amount_minor: number;
   /** The business date; today when it isn't given. */
@@ -1371,7 +1850,7 @@ export interface TransferFundsInput {
 export interface TransferListAnswer {
   /** Asks for the next page; nothing after the last one. */
   next_cursor: string | null;
-  /** The rows. */
+  /** Up to as many as were asked for, in the order that was asked for. */
   rows: Transfer[];
 }
 
@@ -1396,24 +1875,26 @@ export interface TransferListInput {
 
 /** A transfer to be taken back. */
 export interface TransferReverseInput {
+  /** Whether an owner accepts that the account that loses is below its minimum at the end of an earlier day; that is kept. */
+  accept_below_minimum?: boolean;
   /** The business date; today when it isn't given. */
   date?: string | null;
-  /** Why. */
+  /** Why it is taken back. */
   memo?: string | null;
-  /** Which. */
+  /** The transfer to take back. */
   transfer_id: string;
 }
 
 /** A transfer and its other half, if there is one. */
 export interface TransferShowAnswer {
-  /** The transfer that it takes back, or the one that takes it back. */
+  /** The transfer that it reverses, or the one that reverses it. */
   counterpart: Transfer | null;
   transfer: Transfer;
 }
 
 /** Which transfer. */
 export interface TransferShowInput {
-  /** Which. */
+  /** The transfer to be shown. */
   transfer_id: string;
 }
 
@@ -1439,6 +1920,8 @@ export interface VerifyAnswer {
   holds: boolean;
   /** How long it took. */
   milliseconds: number;
+  /** What holds, and which a person should know all the same: accounts that were below their minimum at the end of a day. */
+  notes: Note[];
   /** How many postings were added up. */
   postings: number;
   /** How many rows were compared. */
@@ -1449,6 +1932,7 @@ export type AccountCloseAnswer = Account;
 export type AccountEditAnswer = Account;
 export type AccountHandOverAnswer = Account;
 export type AccountOpenAnswer = Account;
+export type BookEditAnswer = Book;
 export type ConflictListInput = Nothing;
 export type CustomerAddAnswer = Customer;
 export type CustomerArchiveAnswer = Customer;
@@ -1458,24 +1942,45 @@ export type DemoFillInput = Nothing;
 export type DeviceListInput = Nothing;
 export type DeviceRenameAnswer = Device;
 export type ImportKindsInput = Nothing;
+export type ImportRunInput = StartOrder;
+export type ImportStartInput = StartOrder;
 export type ImportStepInput = StepOrder;
 export type ImportUndoInput = StepOrder;
+export type LossSeenInput = Nothing;
+export type OpeningAddAnswer = Opening;
+export type OpeningReverseAnswer = Opening;
+export type OpeningShowAnswer = Opening;
 export type OverviewInput = Nothing;
 export type PersonAddAnswer = Person;
+export type PersonArchiveAnswer = Person;
+export type PersonEditAnswer = Person;
 export type PersonSelectAnswer = Person;
 export type ProductAddAnswer = Product;
+export type ProductArchiveAnswer = Product;
 export type ProductEditAnswer = Product;
+export type ProductShowAnswer = Product;
+export type ProfileSetAnswer = Profile;
+export type ProfileShowAnswer = Profile;
+export type ProfileShowInput = Nothing;
 export type SettingGetAnswer = Setting;
 export type SettingSetAnswer = Setting;
 export type StatusInput = Nothing;
 export type SyncStatusInput = Nothing;
 export type TaxAddAnswer = Tax;
+export type TaxArchiveAnswer = Tax;
+export type TaxEditAnswer = Tax;
 export type TransferReverseAnswer = Transfer;
 export type VerifyInput = Nothing;
 
 export interface Commands {
   book_setup: { input: BookSetupInput; answer: BookSetupAnswer; kind: "write" };
+  book_edit: { input: BookEditInput; answer: BookEditAnswer; kind: "write" };
+  profile_set: { input: ProfileSetInput; answer: ProfileSetAnswer; kind: "write" };
+  profile_show: { input: ProfileShowInput; answer: ProfileShowAnswer; kind: "read" };
   person_add: { input: PersonAddInput; answer: PersonAddAnswer; kind: "write" };
+  person_edit: { input: PersonEditInput; answer: PersonEditAnswer; kind: "write" };
+  person_archive: { input: PersonArchiveInput; answer: PersonArchiveAnswer; kind: "write" };
+  person_list: { input: PersonListInput; answer: PersonListAnswer; kind: "read" };
   person_select: { input: PersonSelectInput; answer: PersonSelectAnswer; kind: "write" };
   device_rename: { input: DeviceRenameInput; answer: DeviceRenameAnswer; kind: "write" };
   device_list: { input: DeviceListInput; answer: DeviceListAnswer; kind: "read" };
@@ -1483,6 +1988,9 @@ export interface Commands {
   account_edit: { input: AccountEditInput; answer: AccountEditAnswer; kind: "write" };
   account_close: { input: AccountCloseInput; answer: AccountCloseAnswer; kind: "write" };
   account_hand_over: { input: AccountHandOverInput; answer: AccountHandOverAnswer; kind: "write" };
+  opening_add: { input: OpeningAddInput; answer: OpeningAddAnswer; kind: "write" };
+  opening_reverse: { input: OpeningReverseInput; answer: OpeningReverseAnswer; kind: "write" };
+  opening_show: { input: OpeningShowInput; answer: OpeningShowAnswer; kind: "read" };
   account_list: { input: AccountListInput; answer: AccountListAnswer; kind: "read" };
   account_statement: { input: AccountStatementInput; answer: AccountStatementAnswer; kind: "read" };
   transfer_funds: { input: TransferFundsInput; answer: TransferFundsAnswer; kind: "write" };
@@ -1496,14 +2004,19 @@ export interface Commands {
   customer_show: { input: CustomerShowInput; answer: CustomerShowAnswer; kind: "read" };
   product_add: { input: ProductAddInput; answer: ProductAddAnswer; kind: "write" };
   product_edit: { input: ProductEditInput; answer: ProductEditAnswer; kind: "write" };
+  product_archive: { input: ProductArchiveInput; answer: ProductArchiveAnswer; kind: "write" };
   product_list: { input: ProductListInput; answer: ProductListAnswer; kind: "read" };
+  product_show: { input: ProductShowInput; answer: ProductShowAnswer; kind: "read" };
   tax_add: { input: TaxAddInput; answer: TaxAddAnswer; kind: "write" };
+  tax_edit: { input: TaxEditInput; answer: TaxEditAnswer; kind: "write" };
+  tax_archive: { input: TaxArchiveInput; answer: TaxArchiveAnswer; kind: "write" };
   tax_list: { input: TaxListInput; answer: TaxListAnswer; kind: "read" };
   history_list: { input: HistoryListInput; answer: HistoryListAnswer; kind: "read" };
   import_kinds: { input: ImportKindsInput; answer: ImportKindsAnswer; kind: "read" };
   import_inspect: { input: ImportInspectInput; answer: ImportInspectAnswer; kind: "task" };
   import_start: { input: ImportStartInput; answer: ImportStartAnswer; kind: "task" };
   import_step: { input: ImportStepInput; answer: ImportStepAnswer; kind: "task" };
+  import_run: { input: ImportRunInput; answer: ImportRunAnswer; kind: "task" };
   import_undo: { input: ImportUndoInput; answer: ImportUndoAnswer; kind: "task" };
   import_refused: { input: ImportRefusedInput; answer: ImportRefusedAnswer; kind: "task" };
   import_discard: { input: ImportDiscardInput; answer: ImportDiscardAnswer; kind: "task" };
@@ -1511,6 +2024,7 @@ export interface Commands {
   import_list: { input: ImportListInput; answer: ImportListAnswer; kind: "read" };
   overview: { input: OverviewInput; answer: OverviewAnswer; kind: "read" };
   status: { input: StatusInput; answer: StatusAnswer; kind: "read" };
+  loss_seen: { input: LossSeenInput; answer: LossSeenAnswer; kind: "write" };
   setting_get: { input: SettingGetInput; answer: SettingGetAnswer; kind: "read" };
   setting_set: { input: SettingSetInput; answer: SettingSetAnswer; kind: "write" };
   verify: { input: VerifyInput; answer: VerifyAnswer; kind: "task" };
@@ -1527,10 +2041,147 @@ export interface Commands {
 
 export type CommandName = keyof Commands;
 
+/** The tables that a command's answer rests on; null where that is any of them. */
+export const RESTS_ON: Readonly<Record<CommandName, readonly string[] | null>> = {
+  book_setup: null,
+  book_edit: null,
+  profile_set: null,
+  profile_show: ["book_profile"],
+  person_add: null,
+  person_edit: null,
+  person_archive: null,
+  person_list: ["person"],
+  person_select: null,
+  device_rename: null,
+  device_list: ["device"],
+  account_open: null,
+  account_edit: null,
+  account_close: null,
+  account_hand_over: null,
+  opening_add: null,
+  opening_reverse: null,
+  opening_show: ["payment_account", "payment_opening"],
+  account_list: ["device", "ledger_posting", "payment_account"],
+  account_statement: ["device", "ledger_posting", "payment_account", "payment_opening", "payment_transfer"],
+  transfer_funds: null,
+  transfer_reverse: null,
+  transfer_show: ["ledger_posting", "payment_account", "payment_transfer", "person"],
+  transfer_list: ["ledger_posting", "payment_account", "payment_transfer", "person"],
+  customer_add: null,
+  customer_edit: null,
+  customer_archive: null,
+  customer_list: ["customer"],
+  customer_show: ["customer"],
+  product_add: null,
+  product_edit: null,
+  product_archive: null,
+  product_list: ["product", "tax"],
+  product_show: ["product", "tax"],
+  tax_add: null,
+  tax_edit: null,
+  tax_archive: null,
+  tax_list: ["tax"],
+  history_list: null,
+  import_kinds: [],
+  import_inspect: null,
+  import_start: null,
+  import_step: null,
+  import_run: null,
+  import_undo: null,
+  import_refused: null,
+  import_discard: null,
+  import_rows: ["import_batch", "import_row"],
+  import_list: ["import_batch", "person"],
+  overview: null,
+  status: null,
+  loss_seen: null,
+  setting_get: ["device_setting"],
+  setting_set: null,
+  verify: null,
+  backup: null,
+  restore: null,
+  sync_join: null,
+  sync_now: null,
+  sync_status: null,
+  sync_pause: null,
+  conflict_list: null,
+  conflict_settle: null,
+  demo_fill: null,
+};
+
+/** The tables whose rows a command's entry may make, change or delete. */
+export const WRITES: Readonly<Record<CommandName, readonly string[]>> = {
+  book_setup: ["book", "device", "person", "payment_account", "book_profile"],
+  book_edit: ["book"],
+  profile_set: ["book_profile"],
+  profile_show: [],
+  person_add: ["person"],
+  person_edit: ["person"],
+  person_archive: ["person"],
+  person_list: [],
+  person_select: [],
+  device_rename: ["device"],
+  device_list: [],
+  account_open: ["payment_account", "payment_opening", "ledger_posting"],
+  account_edit: ["payment_account"],
+  account_close: ["payment_account"],
+  account_hand_over: ["payment_account"],
+  opening_add: ["payment_opening", "ledger_posting"],
+  opening_reverse: ["payment_opening", "ledger_posting"],
+  opening_show: [],
+  account_list: [],
+  account_statement: [],
+  transfer_funds: ["payment_transfer", "ledger_posting"],
+  transfer_reverse: ["payment_transfer", "ledger_posting"],
+  transfer_show: [],
+  transfer_list: [],
+  customer_add: ["customer"],
+  customer_edit: ["customer"],
+  customer_archive: ["customer"],
+  customer_list: [],
+  customer_show: [],
+  product_add: ["product"],
+  product_edit: ["product"],
+  product_archive: ["product"],
+  product_list: [],
+  product_show: [],
+  tax_add: ["tax"],
+  tax_edit: ["tax"],
+  tax_archive: ["tax"],
+  tax_list: [],
+  history_list: [],
+  import_kinds: [],
+  import_inspect: [],
+  import_start: ["import_batch"],
+  import_step: ["import_batch", "import_row", "customer", "product"],
+  import_run: [],
+  import_undo: ["import_batch", "import_row", "customer", "product"],
+  import_refused: [],
+  import_discard: [],
+  import_rows: [],
+  import_list: [],
+  overview: [],
+  status: [],
+  loss_seen: [],
+  setting_get: [],
+  setting_set: [],
+  verify: [],
+  backup: [],
+  restore: [],
+  sync_join: [],
+  sync_now: [],
+  sync_status: [],
+  sync_pause: [],
+  conflict_list: [],
+  conflict_settle: ["customer", "product", "tax", "person", "payment_account"],
+  demo_fill: [],
+};
+
 /** The codes of all refusals: those that single commands name, those that any can meet with, and those of opening a store. */
 export type ErrorCode =
   | "account_closed"
   | "account_not_empty"
+  | "already_opened"
   | "already_reversed"
   | "already_settled"
   | "archived"
@@ -1546,12 +2197,14 @@ export type ErrorCode =
   | "bad_time_zone"
   | "batch_finished"
   | "batch_undone"
+  | "below_minimum"
   | "book_not_empty"
   | "busy"
   | "central_differs"
   | "central_rewound"
   | "central_too_new"
   | "central_too_old"
+  | "clock_doubtful"
   | "code_taken"
   | "copied"
   | "damaged"
@@ -1566,12 +2219,14 @@ export type ErrorCode =
   | "internal"
   | "io"
   | "key_ring_shut"
+  | "last_owner"
   | "malformed"
   | "migration_failed"
   | "missing_field"
   | "name_taken"
   | "no_book"
   | "no_person"
+  | "no_store"
   | "not_a_backup"
   | "not_a_store"
   | "not_allowed"
@@ -1580,6 +2235,7 @@ export type ErrorCode =
   | "not_synced"
   | "out_of_range"
   | "outcome_unknown"
+  | "period_closed"
   | "read_only"
   | "refused"
   | "request_reused"

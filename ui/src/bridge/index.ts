@@ -2,12 +2,15 @@
 // What is asked and when it is asked again is in data/; nothing here knows a screen.
 
 import { invoke } from "@tauri-apps/api/core";
-import { listen } from "@tauri-apps/api/event";
+import { emit, listen } from "@tauri-apps/api/event";
 import { getCurrentWebview } from "@tauri-apps/api/webview";
 import { open, save } from "@tauri-apps/plugin-dialog";
+import { busyWith } from "./busy";
 import type { CommandName, Commands } from "./commands";
 import { Fault } from "./fault";
+import { dropHandedIn, handedIn } from "./first";
 
+export { busy, busyWith } from "./busy";
 export * from "./commands";
 export { Fault, type FaultCode } from "./fault";
 
@@ -30,20 +33,52 @@ export type Call = <C extends CommandName>(
 ) => Promise<Commands[C]["answer"]>;
 
 /** Asks one command; rejects with a `Fault` and nothing else. */
-export const call: Call = async (command, input, options) => {
+export const call: Call = async <C extends CommandName>(command: C, input: Commands[C]["input"], options?: CallOptions) => {
+  const handed = handedIn(command, input);
+  if (handed) return handed.answer as Commands[C]["answer"];
   const envelope: Record<string, unknown> = { command, input };
   if (options?.requestId) envelope["request_id"] = options.requestId;
   try {
-    return await invoke("call", { envelope });
+    return await invoked(command, envelope);
+  } catch (thrown) {
+    const fault = Fault.from(thrown);
+    if (fault.code !== "clock_doubtful" || !(await isClockRight(fault))) throw fault;
+  }
+  try {
+    return await invoked(command, { ...envelope, clock_confirmed: true });
   } catch (thrown) {
     throw Fault.from(thrown);
   }
 };
 
+function invoked<A>(command: CommandName, envelope: Record<string, unknown>): Promise<A> {
+  return busyWith(command, invoke<A>("call", { envelope }));
+}
+
+type AskAboutClock = (fault: Fault) => Promise<boolean>;
+const nobodyToAsk: AskAboutClock = async () => false;
+let isClockRight = nobodyToAsk;
+
+/** Says who is asked whether this machine's clock is right where a command is refused because of it; returns how to stop that. */
+export function onClockDoubt(ask: AskAboutClock): () => void {
+  isClockRight = ask;
+  return () => (isClockRight = nobodyToAsk);
+}
+
 /** Hears of every commit, after it; returns how to stop hearing. */
 export function onChanged(heard: (changed: Changed) => void): () => void {
-  const listening = listen<Changed>("changed", (event) => heard(event.payload));
+  const listening = listen<Changed>("changed", ({ payload }) => {
+    dropHandedIn();
+    heard(payload);
+  });
+  // What was committed while nobody listened is kept until this is told.
+  void listening.then(() => emit("listening"));
   return () => void listening.then((stop) => stop());
+}
+
+/** Makes everything in the window that many times as large. */
+export async function zoomTo(factor: number): Promise<void> {
+  await busyWith("zoom", getCurrentWebview().setZoom(factor));
 }
 
 /** What a file dragged over the window does. */

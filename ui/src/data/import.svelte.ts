@@ -11,6 +11,7 @@ export const OUTCOMES_SHOWN_MAX = 20_000;
 export class ImportRun {
   batch: Batch = $state.raw() as Batch;
   outcomes = $state.raw<RowOutcome[]>([]);
+  /** Rows that were refused, or that say something else than the books. */
   refused = $state.raw<RowOutcome[]>([]);
   state = $state<"going" | "stopping" | "stopped" | "finished" | "failed">("stopped");
   fault = $state.raw<Fault | null>(null);
@@ -64,7 +65,7 @@ export class ImportRun {
     );
     this.batch = batch;
     if (this.outcomes.length < OUTCOMES_SHOWN_MAX) this.outcomes = [...this.outcomes, ...rows];
-    const refused = rows.filter((row) => row.outcome === "refused");
+    const refused = rows.filter((row) => row.outcome === "refused" || row.outcome === "changed");
     if (refused.length > 0 && this.refused.length < OUTCOMES_SHOWN_MAX) this.refused = [...this.refused, ...refused];
     if (finished) this.state = "finished";
   }

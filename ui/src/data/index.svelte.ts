@@ -3,8 +3,9 @@
 import { call, type Commands, onChanged, type Fault } from "$/bridge";
 import { untrack } from "svelte";
 import { type ListName, Pages } from "./pages.svelte";
+import { type PlacedName, PlacedRows } from "./placed.svelte";
 import { keyOf, type Question, Questions } from "./questions.svelte";
-import type { ReadName } from "./tables";
+import type { ReadName } from "./rests";
 
 export const questions = new Questions(call);
 
@@ -54,14 +55,44 @@ export function ask<C extends ReadName>(command: C, input: () => Commands[C]["in
   };
 }
 
+/** A list that is answered whole, to be shown as one that is read page by page. */
+export function whole<R>(asked: { readonly answer: { rows: R[] } | undefined; readonly fault: Fault | null; again: () => void }) {
+  return {
+    get rows(): readonly R[] {
+      return asked.answer?.rows ?? [];
+    },
+    get unknown(): boolean {
+      return asked.answer === undefined && asked.fault === null;
+    },
+    hasMore: false,
+    get fault(): Fault | null {
+      return asked.fault;
+    },
+    more: () => {},
+    retry: () => asked.again(),
+  };
+}
+
 /** Reads a list page by page for as long as the component lives. */
 export function list<C extends ListName>(command: C, input: () => Commands[C]["input"]): Pages<C> {
-  const pages = new Pages(command, questions);
+  return living(new Pages(command, questions), command, input);
+}
+
+/** Reads what is looked at of a list of known length, for as long as the component lives. */
+export function placed<C extends PlacedName>(command: C, input: () => Commands[C]["input"]): PlacedRows<C> {
+  return living(new PlacedRows(command, questions), command, input);
+}
+
+function living<C extends ListName, L extends { open(input: Commands[C]["input"]): void; join(): () => void }>(
+  rows: L,
+  command: C,
+  input: () => Commands[C]["input"],
+): L {
   const key = $derived(keyOf(command, input()));
   $effect(() => {
     void key;
-    untrack(() => pages.open(input()));
+    untrack(() => rows.open(input()));
   });
-  $effect(() => pages.join());
-  return pages;
+  $effect(() => rows.join());
+  return rows;
 }

@@ -3,7 +3,7 @@
 
 import { type Commands, Fault } from "$/bridge";
 import type { Questions } from "./questions.svelte";
-import type { ReadName } from "./tables";
+import type { ReadName } from "./rests";
 
 type Paged = { rows: unknown[]; next_cursor: string | null };
 

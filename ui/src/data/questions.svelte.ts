@@ -1,18 +1,20 @@
 // What was asked, and when it is asked again: an answer is kept under its command and input, shown while it is asked anew,
 // and asked anew when a commit changed a table that it rests on. Nothing here knows a screen.
 
-import { type Call, type Changed, type Commands, Fault } from "$/bridge";
-import { type ReadName, rests } from "./tables";
+import { busy, type Call, type Changed, type Commands, Fault } from "$/bridge";
+import { type ReadName, rests } from "./rests";
 
 /** Calls a function once the next frame begins; a hidden window has no frames, so a timer stands in. */
 export type Schedule = (run: () => void) => void;
 
 export const nextFrame: Schedule = (run) => {
+  const done = busy("changed");
   let ran = false;
   const once = (): void => {
     if (ran) return;
     ran = true;
     run();
+    done();
   };
   requestAnimationFrame(once);
   setTimeout(once, 100);

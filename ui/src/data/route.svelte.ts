@@ -18,6 +18,8 @@ class Router {
   follow(): () => void {
     const heard = (): void => {
       this.at = read();
+      // Told from outside, too: until this is the address the window is still on the screen before.
+      document.documentElement.dataset["at"] = location.hash;
     };
     heard();
     window.addEventListener("hashchange", heard);
@@ -30,10 +32,4 @@ export const router = new Router();
 /** Opens a screen, on something or on nothing. */
 export function go(screen: string, on: string | null = null): void {
   location.hash = on === null ? `#/${screen}` : `#/${screen}/${encodeURIComponent(on)}`;
-}
-
-/** Goes back to where the person came from, or to the screen itself. */
-export function back(screen: string): void {
-  if (history.length > 1 && router.at.on !== null) history.back();
-  else go(screen);
 }

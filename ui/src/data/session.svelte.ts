@@ -2,6 +2,7 @@
 
 import type { StatusAnswer } from "$/bridge";
 import type { Currency } from "$/words/money";
+import { dateOf } from "$/words/time";
 import { questions } from "./index.svelte";
 
 const question = questions.question("status", {});
@@ -25,15 +26,16 @@ class Session {
   get device() {
     return question.answer?.device ?? null;
   }
-  get readOnly(): boolean {
-    return question.answer?.store.read_only ?? false;
-  }
   get timeZone(): string | undefined {
     return question.answer?.book?.time_zone;
   }
   get currency(): Currency {
     const book = question.answer?.book;
     return book ? { code: book.currency, exponent: book.currency_exponent } : { code: "", exponent: 2 };
+  }
+  /** The business date: this machine's, where the book is. */
+  get today(): string {
+    return dateOf(Date.now(), this.timeZone);
   }
   /** Asks and keeps asking when something changes. */
   hold(): () => void {

@@ -86,8 +86,8 @@ describe("a submission", () => {
 
   it("sends nothing that the form knows to be wrong", () => {
     const { submission } = answering();
-    expect(submission.refuse({ name: "Give it a name.", email: null })).toBe(true);
-    expect(submission.errors).toEqual({ name: "Give it a name." });
+    expect(submission.refuse({ name: "Enter a name.", email: null })).toBe(true);
+    expect(submission.errors).toEqual({ name: "Enter a name." });
     expect(submission.refuse({ name: null })).toBe(false);
     expect(submission.errors).toEqual({});
   });

@@ -1,16 +1,12 @@
 import { fireEvent, render, screen } from "@testing-library/svelte";
+import { layOut } from "$/test-layout";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import TableHarness from "./TableHarness.test.svelte";
 
 const people = (count: number): { id: string; name: string }[] =>
   Array.from({ length: count }, (_, at) => ({ id: `id ${at}`, name: `Person ${at}` }));
 
-beforeAll(() => {
-  // jsdom lays nothing out: the list's window is 600 pixels high.
-  for (const [name, size] of [["offsetHeight", 600], ["offsetWidth", 800], ["clientHeight", 600], ["clientWidth", 800]] as const) {
-    Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => size });
-  }
-});
+beforeAll(layOut);
 
 const grid = (): HTMLElement => screen.getByRole("grid", { name: "People" });
 const current = (): string | undefined => document.getElementById(grid().getAttribute("aria-activedescendant") ?? "")?.textContent?.trim();
@@ -35,7 +31,7 @@ describe("a table", () => {
     await fireEvent.keyDown(grid(), { key: "Enter" });
     expect(onopen).toHaveBeenCalledExactlyOnceWith({ id: "id 1", name: "Person 1" });
     await fireEvent.keyDown(grid(), { key: "End" });
-    expect(grid().scrollTop).toBe(100 * 40 - (600 - 36));
+    expect(grid().scrollTop).toBe(100 * 36 - (600 - 32));
   });
 
   it("keeps its current row when rows come before it", async () => {
@@ -47,9 +43,9 @@ describe("a table", () => {
 
   it("keeps the row at its top where it is when rows come before it", async () => {
     const { rerender } = render(TableHarness, { rows: people(500) });
-    grid().scrollTop = 4000;
+    grid().scrollTop = 3600;
     await rerender({ rows: [{ id: "a", name: "A" }, { id: "b", name: "B" }, ...people(500)] });
-    expect(grid().scrollTop).toBe(4080);
+    expect(grid().scrollTop).toBe(3672);
   });
 
   it("asks for more as its end comes near, and only then", async () => {
@@ -58,6 +54,33 @@ describe("a table", () => {
     expect(onmore).not.toHaveBeenCalled();
     await rerender({ rows: people(20), hasMore: true, onmore });
     expect(onmore).toHaveBeenCalled();
+  });
+
+  it("asks for rows that aren't read as they come into view, and goes on to the one that keys went to", async () => {
+    const onneed = vi.fn();
+    const some: ({ id: string; name: string } | undefined)[] = people(60);
+    some.length = 1_000;
+    const { rerender } = render(TableHarness, { rows: some, onneed });
+    expect(onneed).not.toHaveBeenCalled();
+    await fireEvent.keyDown(grid(), { key: "End" });
+    expect(current()).toBeUndefined();
+    expect(grid().scrollTop).toBe(1_000 * 36 - (600 - 32));
+    await rerender({ rows: people(1_000), onneed });
+    expect(grid().getAttribute("aria-activedescendant")).toMatch(/-999$/);
+  });
+
+  it("goes to where a letter begins, unless the letter did something", async () => {
+    const placeOf = vi.fn(async () => 4);
+    render(TableHarness, { rows: people(100), placeOf });
+    grid().focus();
+    await fireEvent.keyDown(grid(), { key: "k" });
+    await vi.waitFor(() => expect(current()).toBe("Person 4"));
+    expect(placeOf).toHaveBeenCalledExactlyOnceWith("k");
+    const taken = new KeyboardEvent("keydown", { key: "n", bubbles: true, cancelable: true });
+    taken.preventDefault();
+    grid().dispatchEvent(taken);
+    await fireEvent.keyDown(grid(), { key: "k", ctrlKey: true });
+    expect(placeOf).toHaveBeenCalledOnce();
   });
 
   it("sorts by its headers, and turns round what is sorted already", async () => {

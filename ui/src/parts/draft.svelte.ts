@@ -1,9 +1,16 @@
 // What a person typed into a form, beside what the record held when they began. A refresh never touches what was typed, and a
 // form that was left without saving is found again as it was.
 
+import { SvelteMap } from "svelte/reactivity";
+
 export type Values = Record<string, string | boolean>;
 
-const left = new Map<string, { start: Values; values: Values }>();
+const left = new SvelteMap<string, { start: Values; values: Values }>();
+
+/** The names of the forms that were begun and neither sent nor given up. */
+export function begun(): string[] {
+  return [...left.keys()];
+}
 
 export class Draft<V extends Values> {
   values: V = $state() as V;

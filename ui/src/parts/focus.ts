@@ -3,5 +3,7 @@ import { tick } from "svelte";
 /** After a refusal, the first field that is wrong has the focus. */
 export async function focusWrong(form: HTMLElement | undefined): Promise<void> {
   await tick();
-  form?.querySelector<HTMLElement>("input[aria-invalid=true], textarea[aria-invalid=true]")?.focus();
+  const wrong = ["input", "textarea", "[role=radiogroup]"].map((control) => `${control}[aria-invalid=true]`);
+  const first = form?.querySelector<HTMLElement>(wrong.join());
+  (first?.querySelector<HTMLElement>("input:checked") ?? first)?.focus();
 }

@@ -2,11 +2,12 @@
 // what an open dialog lies over doesn't hear keys. The command palette and the list of keys show what is offered here.
 
 import { getContext, setContext, untrack } from "svelte";
+import { ALSO, isSingle } from "./keymap";
 
 export interface Action {
   id: string;
   title: string;
-  /** As "n", "?", "mod+k" or "mod+1"; mod is Ctrl, and Command on a Mac. */
+  /** One of the keymap's. */
   key?: string;
   run: () => void;
   /** Heard while a text is being typed too. */
@@ -27,11 +28,19 @@ class Keys {
   offers = $state.raw<Offer[]>([]);
   /** How many dialogs lie over the window. */
   depth = $state(0);
+  /** Whether single letters and signs are heard: who dictates, or hits keys by accident, switches them off. */
+  singles = $state(true);
   private wanted: string | null = null;
 
   /** All actions on offer on the uppermost layer, with the group they came in. */
   get offered(): { group: string; action: Action }[] {
     return this.offers.flatMap((offer) => offer.actions().map((action) => ({ group: offer.group, action })));
+  }
+
+  /** The keys that do what this key does, as things are. */
+  forms(key: string): string[] {
+    const also = ALSO[key];
+    return [key, ...(also === undefined ? [] : [also])].filter((one) => this.singles || !isSingle(one));
   }
 
   /** Runs an action by its id, now or as soon as it is offered: the screen it belongs to may have yet to open. */
@@ -62,8 +71,9 @@ class Keys {
     for (const offer of [...this.offers].reverse()) {
       if (offer.depth < this.depth) continue;
       for (const action of offer.actions()) {
-        if (!action.key || !matches(action.key, event)) continue;
-        if (typing && !action.typing && !action.key.includes("mod+")) continue;
+        const key = action.key && this.forms(action.key).find((one) => matches(one, event));
+        if (!key) continue;
+        if (typing && !action.typing && !key.includes("mod+")) continue;
         event.preventDefault();
         action.run();
         return;
@@ -86,7 +96,7 @@ export function offer(group: () => string, actions: () => Action[]): void {
 const LAYER = Symbol("layer");
 
 /** How many dialogs this component lies in. */
-function layer(): number {
+export function layer(): number {
   return getContext<number | undefined>(LAYER) ?? 0;
 }
 
@@ -110,27 +120,46 @@ export function matches(key: string, event: KeyboardEvent): boolean {
   const mod = isMac ? event.metaKey : event.ctrlKey;
   if (wanted.includes("mod") !== mod || wanted.includes("alt") !== event.altKey) return false;
   if (/^[0-9]$/.test(name)) return event.code === `Digit${name}` && !event.shiftKey;
+  // With Alt a letter key may give another sign, as on a Mac.
+  if (wanted.includes("alt") && /^[a-z]$/.test(name)) return event.code === `Key${name.toUpperCase()}`;
   // A sign such as "?" needs Shift on some keyboards and not on others; a letter or a named key says whether it wants it.
   const isSign = name.length === 1 && name.toLowerCase() === name.toUpperCase();
   if (!isSign && wanted.includes("shift") !== event.shiftKey) return false;
   return event.key.toLowerCase() === name.toLowerCase();
 }
 
-function isTyping(target: EventTarget | null): boolean {
+/** Whether a text is typed there. */
+export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
   return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "submit", "range"].includes(target.type);
 }
 
+/** A key as `aria-keyshortcuts` has it: "Control+K". */
+export function shortcut(key: string | undefined): string | undefined {
+  const forms = key === undefined ? [] : keys.forms(key);
+  const said = forms.map((form) =>
+    form
+      .split("+")
+      .map((part) => ({ mod: isMac ? "Meta" : "Control", alt: "Alt", shift: "Shift" })[part] ?? (part.length === 1 ? part.toUpperCase() : part))
+      .join("+"),
+  );
+  return said.length > 0 ? said.join(" ") : undefined;
+}
+
 /** A key as it is shown: ["Ctrl", "K"]. */
 export function spelled(key: string): string[] {
-  return key.split("+").map((part) => {
+  // Of "mod++" the last one is the key.
+  return key.split(/\+(?!$)/).map((part) => {
     if (part === "mod") return isMac ? "⌘" : "Ctrl";
     if (part === "alt") return isMac ? "⌥" : "Alt";
     if (part === "shift") return isMac ? "⇧" : "Shift";
     if (part === "Escape") return "Esc";
     if (part === "ArrowUp") return "↑";
     if (part === "ArrowDown") return "↓";
+    if (part === "ArrowLeft") return "←";
+    if (part === "ArrowRight") return "→";
+    if (part === "Enter") return "↵";
     return part.length === 1 ? part.toUpperCase() : part;
   });
 }

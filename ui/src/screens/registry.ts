@@ -8,95 +8,64 @@ import LayoutDashboard from "@lucide/svelte/icons/layout-dashboard";
 import Package from "@lucide/svelte/icons/package";
 import SettingsIcon from "@lucide/svelte/icons/settings";
 import Users from "@lucide/svelte/icons/users";
+import { busyWith } from "$/bridge";
 import { m } from "$/words/messages";
 import type { Component } from "svelte";
-import Accounts from "./accounts/Accounts.svelte";
-import Activity from "./activity/Activity.svelte";
-import Customers from "./customers/Customers.svelte";
-import Import from "./import/Import.svelte";
 import Overview from "./overview/Overview.svelte";
-import Products from "./products/Products.svelte";
-import Settings from "./settings/Settings.svelte";
-import Sync from "./sync/Sync.svelte";
+import { type StartId, startsOf } from "./starts";
+
+export type ScreenComponent = Component<{ on: string | null }>;
 
 export interface Screen {
   id: string;
   title: () => string;
   icon: Component<{ size?: number | string; class?: string; "aria-hidden"?: "true" }>;
   key: string;
-  component: Component<{ on: string | null }>;
+  /** Where it stands in the navigation. */
+  group: Group["id"] | "end";
+  /** Fetches what draws it. */
+  load: () => Promise<{ default: ScreenComponent }>;
   /** What can be begun on this screen from anywhere: the screen offers an action of the same id. */
-  starts: { id: string; title: () => string; key: string }[];
+  starts: { id: StartId; title: () => string; key: string }[];
 }
 
-export const screens: Screen[] = [
-  { id: "overview", title: m.overview_title, icon: LayoutDashboard, key: "mod+1", component: Overview, starts: [] },
-  {
-    id: "accounts",
-    title: m.accounts_title,
-    icon: Wallet,
-    key: "mod+2",
-    component: Accounts,
-    starts: [
-      { id: "accounts.transfer", title: m.transfer_title, key: "t" },
-      { id: "accounts.open", title: m.account_open_title, key: "n" },
-      { id: "accounts.transfers", title: m.transfers_title, key: "l" },
-    ],
-  },
-  {
-    id: "customers",
-    title: m.customers_title,
-    icon: Users,
-    key: "mod+3",
-    component: Customers,
-    starts: [{ id: "customers.add", title: m.customer_add_title, key: "n" }],
-  },
-  {
-    id: "products",
-    title: m.products_title,
-    icon: Package,
-    key: "mod+4",
-    component: Products,
-    starts: [
-      { id: "products.add", title: m.product_add_title, key: "n" },
-      { id: "products.taxes", title: m.taxes_title, key: "x" },
-    ],
-  },
-  {
-    id: "import",
-    title: m.import_title,
-    icon: FileInput,
-    key: "mod+5",
-    component: Import,
-    starts: [{ id: "import.file", title: m.import_new_title, key: "n" }],
-  },
-  {
-    id: "activity",
-    title: m.activity_title,
-    icon: BookOpenText,
-    key: "mod+6",
-    component: Activity,
-    starts: [{ id: "activity.verify", title: m.verify_title, key: "v" }],
-  },
-  {
-    id: "sync",
-    title: m.sync_title,
-    icon: CloudCheck,
-    key: "mod+7",
-    component: Sync,
-    starts: [{ id: "sync.now", title: m.sync_now, key: "s" }],
-  },
-  {
-    id: "settings",
-    title: m.settings_title,
-    icon: SettingsIcon,
-    key: "mod+8",
-    component: Settings,
-    starts: [
-      { id: "settings.backup", title: m.backup_title, key: "b" },
-      { id: "settings.restore", title: m.restore_title, key: "r" },
-      { id: "settings.person", title: m.person_add_title, key: "n" },
-      { id: "settings.device", title: m.device_rename_title, key: "e" },
-    ],
-  },
+interface Group {
+  id: "today" | "sell" | "money" | "books";
+  title?: () => string;
+}
+
+/** The navigation's groups, in their order; what is of none of them stands at its end. */
+export const GROUPS: readonly Group[] = [
+  { id: "today" },
+  { id: "sell", title: m.nav_sell },
+  { id: "money", title: m.nav_money },
+  { id: "books", title: m.nav_books },
 ];
+
+const listed: Omit<Screen, "starts">[] = [
+  { id: "overview", title: m.overview_title, icon: LayoutDashboard, group: "today", key: "mod+1", load: async () => ({ default: Overview }) },
+  { id: "accounts", title: m.accounts_title, icon: Wallet, group: "money", key: "mod+2", load: () => import("./accounts/Accounts.svelte") },
+  { id: "customers", title: m.customers_title, icon: Users, group: "sell", key: "mod+3", load: () => import("./customers/Customers.svelte") },
+  { id: "products", title: m.products_title, icon: Package, group: "sell", key: "mod+4", load: () => import("./products/Products.svelte") },
+  { id: "import", title: m.import_title, icon: FileInput, group: "books", key: "mod+5", load: () => import("./import/Import.svelte") },
+  { id: "activity", title: m.activity_title, icon: BookOpenText, group: "books", key: "mod+6", load: () => import("./activity/Activity.svelte") },
+  { id: "sync", title: m.sync_title, icon: CloudCheck, group: "books", key: "mod+7", load: () => import("./sync/Sync.svelte") },
+  { id: "settings", title: m.settings_title, icon: SettingsIcon, group: "end", key: "mod+8", load: () => import("./settings/Settings.svelte") },
+];
+
+export const screens: Screen[] = listed.map((screen) => ({ ...screen, starts: startsOf(screen.id) }));
+
+/** What draws the screens that were fetched; the first one comes with the window. */
+const fetched = new Map<string, ScreenComponent>([["overview", Overview]]);
+
+/** What draws a screen, if it was fetched already. */
+export function drawingOf({ id }: Screen): ScreenComponent | null {
+  return fetched.get(id) ?? null;
+}
+
+/** Fetches what draws a screen. */
+export async function fetchDrawing({ id, load }: Screen): Promise<ScreenComponent> {
+  const { default: component } = await busyWith(`screen ${id}`, load());
+  fetched.set(id, component);
+  return component;
+}

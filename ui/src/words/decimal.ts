@@ -30,7 +30,7 @@ export function marks(locale: string): Marks {
 const ZEROS = [0x0030, 0x0660, 0x06f0, 0x0966, 0x09e6, 0xff10];
 
 /** Other scripts' digits as ASCII; their decimal and grouping marks as "." and ",". */
-function plain(text: string): string {
+export function plain(text: string): string {
   let out = "";
   for (const char of text) {
     const code = char.codePointAt(0) ?? 0;

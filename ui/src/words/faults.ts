@@ -1,16 +1,22 @@
 // What failed, as a sentence for the person in front of it.
 
-import type { Fault } from "$/bridge/fault";
+import type { Fault, FaultCode } from "$/bridge/fault";
 import type { Unread } from "./decimal";
 import { getLocale, m } from "./messages";
 import { type Currency, sayMoney } from "./money";
 import { found } from "./names";
 
+/** As much of a fault as its sentence needs; its code may be one that this window does not know. */
+export interface Refusal extends Pick<Fault, "message"> {
+  code: FaultCode | string;
+  details?: Fault["details"];
+}
+
 /**
  * The sentence for a fault. Where a fault tells more than its text, such as amounts, the sentence is made here; else the
  * store's own sentence is the most exact one, if the window speaks its language; else the catalogue has one for the code.
  */
-export function sayFault(fault: Pick<Fault, "code" | "message" | "details">, currency: Currency | null = null): string {
+export function sayFault(fault: Refusal, currency: Currency | null = null): string {
   if (fault.code === "insufficient_funds" && currency) {
     const available = fault.details?.["available_minor"];
     const asked = fault.details?.["asked_minor"];

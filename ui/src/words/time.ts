@@ -4,21 +4,21 @@ import { formatLocale } from "./locale";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = JSON.stringify(options);
+function format(options: Intl.DateTimeFormatOptions, locale = formatLocale()): Intl.DateTimeFormat {
+  const key = locale + JSON.stringify(options);
   let known = formats.get(key);
   if (!known) {
-    known = new Intl.DateTimeFormat(formatLocale(), options);
+    known = new Intl.DateTimeFormat(locale, options);
     formats.set(key, known);
   }
   return known;
 }
 
 /** "23 Nov 2026", of a business date; business dates have no time zone. */
-export function sayDate(date: string): string {
+export function sayDate(date: string, locale = formatLocale()): string {
   const [year, month, day] = date.split("-").map(Number);
   if (!year || !month || !day) return date;
-  return format({ dateStyle: "medium", timeZone: "UTC" }).format(Date.UTC(year, month - 1, day));
+  return format({ dateStyle: "medium", timeZone: "UTC" }, locale).format(Date.UTC(year, month - 1, day));
 }
 
 /** "23 Nov", of a business date. */
@@ -72,12 +72,13 @@ export function sayCount(count: number): string {
   return new Intl.NumberFormat(formatLocale()).format(count);
 }
 
-/** "0.4 s". */
-export function sayDuration(milliseconds: number): string {
+/** "4.2 s"; nothing where it was too short for anybody to wait for. */
+export function sayDuration(milliseconds: number): string | null {
+  if (milliseconds < 1000) return null;
   return new Intl.NumberFormat(formatLocale(), {
     style: "unit",
     unit: "second",
     unitDisplay: "short",
-    maximumFractionDigits: milliseconds < 10_000 ? 2 : 0,
+    maximumFractionDigits: milliseconds < 10_000 ? 1 : 0,
   }).format(milliseconds / 1000);
 }

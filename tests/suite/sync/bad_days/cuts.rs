@@ -10,6 +10,7 @@ use daybook::commands::Envelope;
 use daybook::kernel::{BookId, Code};
 use daybook::sync::{ForBook, Link};
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 /// Cuts the next connection at a random byte of what one usually carries.
 fn cut_somewhere(proxy: &Proxy, dice: &mut Dice, usually: (u64, u64)) {
@@ -28,7 +29,7 @@ fn carried(proxy: &Proxy, act: impl FnOnce()) -> (u64, u64) {
 
 /// Found by this test: a connection that was cut while TLS was being set up was told as an unsafe one.
 #[test]
-fn cut_at_any_byte_of_push_and_pull_the_next_round_puts_everything_right() {
+fn a_cut_at_any_byte_is_put_right_by_the_next_round() {
     let mut dice = Dice::of_this_run("cut rounds");
     let day = Day::begin();
     let session = Session::open(&day.office);
@@ -150,7 +151,7 @@ fn cut_at_any_byte_of_a_snapshot_it_goes_on() {
 }
 
 #[test]
-fn an_answer_that_is_lost_after_the_commit_leads_to_nothing_twice() {
+fn an_answer_lost_after_the_commit_leads_to_nothing_twice() {
     let day = Day::begin();
     let session = Session::open(&day.office);
     for _ in 0..if is_long() { 20 } else { 3 } {
@@ -179,7 +180,7 @@ fn an_answer_that_is_lost_after_the_commit_leads_to_nothing_twice() {
 /// Two changes meet. (That a join was refused whose new password took effect between the attempts with the new and the old one was
 /// found by the long sweep above; it takes a moment that can't be chosen.)
 #[test]
-fn a_change_of_password_that_is_still_under_way_keeps_nobody_out() {
+fn a_change_of_password_under_way_keeps_nobody_out() {
     let office = Office::open();
     let proxy = Proxy::to(office.cluster.port());
     let founder = office.founder();
@@ -210,4 +211,34 @@ fn a_change_of_password_that_is_still_under_way_keeps_nobody_out() {
     let van = Van { world, book: tries.expect("it joins") };
     van.sync();
     van.assert_agrees();
+}
+
+/// Found by a trial: something on the line took the bytes in the server's name and passed none on, and the push waited for ten minutes
+/// without a word. (A minute is what it takes: that is the point.)
+#[test]
+fn a_line_that_takes_everything_and_brings_nothing_is_given_up_in_a_minute() {
+    let day = Day::begin();
+    day.work(20);
+    let (holder, watch) = (Session::open(&day.office), Session::open(&day.office));
+    holder.run("BEGIN; SELECT 1 FROM daybook_sync.book_head FOR UPDATE");
+    let started = Instant::now();
+    let (silent, code) = std::thread::scope(|scope| {
+        let round = scope.spawn(|| day.van.sync_fails());
+        // The batch is at head office, and from now on nothing comes back.
+        watch.wait_until_waiting("push_at");
+        day.proxy.hold_answers();
+        holder.run("COMMIT");
+        let mut silent = 0;
+        while !round.is_finished() {
+            silent = day.van.status()["progress"]["silent_seconds"].as_u64().unwrap_or(0).max(silent);
+            std::thread::park_timeout(Duration::from_millis(200));
+        }
+        (silent, round.join().unwrap())
+    });
+    assert_eq!(code, Code::Unreachable);
+    assert!(started.elapsed() < Duration::from_secs(150), "{:?}", started.elapsed());
+    assert!(silent >= 1, "the silence is told while it lasts");
+    assert_eq!(day.van.status()["trouble"]["code"], "unreachable");
+    day.proxy.pass();
+    day.assert_settled();
 }

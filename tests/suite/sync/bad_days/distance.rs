@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
-fn ten_days_away_it_catches_up_in_pages_and_its_own_work_arrives() {
+fn after_ten_days_it_catches_up_in_pages_and_is_heard() {
     let versions = if is_long() { 50_000 } else { 4_000 };
     let day = Day::begin();
     let customer = day.van.customer("Ana");
@@ -33,7 +33,7 @@ fn ten_days_away_it_catches_up_in_pages_and_its_own_work_arrives() {
     day.proxy.accept();
     let pages = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&pages);
-    day.van.world.desk.listen(move |changed| {
+    day.van.world.runner.listen(move |changed| {
         if changed.tables.iter().any(|table| table == "customer") {
             counted.fetch_add(1, Ordering::Relaxed);
         }

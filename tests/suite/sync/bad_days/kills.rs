@@ -5,13 +5,13 @@ use crate::central::{Cluster, Direction, Proxy};
 use crate::process::{Dice, daybook, is_long};
 use crate::sync::{Office, Van};
 use crate::world::World;
-use daybook::commands::Desk;
+use daybook::commands::Runner;
 use daybook::sync::{ForBook, Link};
 use serde_json::json;
 use std::process::Stdio;
 
 #[test]
-fn a_server_that_is_killed_again_and_again_in_mid_push_gets_every_entry_once() {
+fn a_server_killed_in_mid_push_gets_every_entry_once() {
     let mut dice = Dice::of_this_run("killed server");
     let mut cluster = Cluster::start();
     let Day { office, proxy, van, till, bank } = Day::at(Office::on(&cluster), World::with_book());
@@ -41,8 +41,8 @@ fn a_server_that_is_killed_again_and_again_in_mid_push_gets_every_entry_once() {
 /// Lets `daybook sync` begin a round in a process of its own, and kills it when it has carried so many bytes, or lets it
 /// end before that.
 fn killed_in_mid_round(proxy: &Proxy, van: Van, direction: Direction, bytes: u64) -> (Van, bool) {
-    let Van { world: World { folder, desk }, book } = van;
-    drop(desk);
+    let Van { world: World { folder, runner }, book } = van;
+    drop(runner);
     let before = proxy.bytes(direction);
     let mut process = daybook()
         .arg("--store")
@@ -63,8 +63,8 @@ fn killed_in_mid_round(proxy: &Proxy, van: Van, direction: Direction, bytes: u64
     if let Some(status) = ended {
         assert!(status.success(), "{status}");
     }
-    let desk = Desk::open(folder.path()).unwrap_or_else(|fault| panic!("{}", fault.chain()));
-    (Van { world: World { folder, desk }, book }, ended.is_none())
+    let runner = Runner::open(folder.path()).unwrap_or_else(|fault| panic!("{}", fault.chain()));
+    (Van { world: World { folder, runner }, book }, ended.is_none())
 }
 
 #[test]

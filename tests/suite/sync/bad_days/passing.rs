@@ -126,7 +126,7 @@ fn bodies(day: &Day) -> (String, Vec<String>) {
 }
 
 #[test]
-fn the_same_calls_in_any_order_get_the_same_answers_and_are_done_once() {
+fn calls_in_any_order_get_their_answers_and_are_done_once() {
     let mut dice = Dice::of_this_run("same calls");
     let day = Day::begin();
     day.work(if is_long() { 100 } else { 12 });

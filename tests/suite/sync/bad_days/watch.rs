@@ -14,12 +14,12 @@ fn trouble(store: &Path) -> Option<String> {
 }
 
 #[test]
-fn a_watching_process_notices_by_itself_that_the_network_is_back_and_ends_cleanly() {
+fn a_watching_process_notices_the_network_and_ends_cleanly() {
     let Day { office, proxy, van, .. } = Day::begin();
     let session = Session::open(&office);
     van.customer("Ana");
     let folder = van.world.folder;
-    drop(van.world.desk);
+    drop(van.world.runner);
     let mut watching = Pipe::spawn(daybook().arg("--store").arg(folder.path()).args(["sync", "--watch"]));
     session.wait_until("(SELECT count(*) FROM daybook.customer) = 1");
     wait_until("no trouble", || trouble(folder.path()).is_none());
@@ -54,11 +54,11 @@ fn a_watching_process_notices_by_itself_that_the_network_is_back_and_ends_cleanl
 }
 
 #[test]
-fn what_is_written_through_a_pipe_arrives_without_a_further_call() {
+fn what_is_written_through_a_pipe_arrives_by_itself() {
     let Day { office, proxy, van, .. } = Day::begin();
     let session = Session::open(&office);
     let folder = van.world.folder;
-    drop(van.world.desk);
+    drop(van.world.runner);
     let pipe = Pipe::spawn(daybook().arg("--store").arg(folder.path()).args(["pipe", "--sync"]));
     let add = |name: &str| assert!(pipe.ask("customer_add", json!({ "name": name }))["error"].is_null());
     let status = || pipe.ask("sync_status", json!({}))["answer"].clone();
@@ -87,11 +87,11 @@ fn what_is_written_through_a_pipe_arrives_without_a_further_call() {
 }
 
 #[test]
-fn a_watching_process_tells_what_changes_and_a_second_one_that_the_store_is_in_use() {
+fn a_watching_process_tells_changes_and_keeps_a_second_one_out() {
     let Day { proxy, van, .. } = Day::begin();
     van.customer("Ana");
     let folder = van.world.folder;
-    drop(van.world.desk);
+    drop(van.world.runner);
     let mut watching = Pipe::spawn(daybook().arg("--store").arg(folder.path()).args(["sync", "--watch"]));
     let until = |what: &str, holds: &dyn Fn(&Value) -> bool| {
         // The process is killed, and the line ends, where it says nothing of the kind.

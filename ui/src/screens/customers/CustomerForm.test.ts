@@ -127,7 +127,7 @@ describe("a customer's form", () => {
     unmount();
     open(null);
     expect(input("Name").value).toBe("Half a na");
-    await fireEvent.click(screen.getByRole("button", { name: "Begin afresh" }));
+    await fireEvent.click(screen.getByRole("button", { name: "Start over" }));
     expect(input("Name").value).toBe("");
   });
 });

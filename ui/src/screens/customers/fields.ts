@@ -1,28 +1,17 @@
-import type { Customer } from "$/bridge";
-import { m } from "$/words/messages";
+import type { CustomerAddInput } from "$/bridge";
+import type { RecordField } from "$/parts/record";
 
-/** What a customer is described by, in the order of the form. */
-export const FIELDS = [
-  "name",
-  "code",
-  "contact",
-  "phone",
-  "email",
-  "address",
-  "city",
-  "region",
-  "postal_code",
-  "country",
-  "note",
-] as const satisfies (keyof Customer)[];
-
-export type CustomerField = (typeof FIELDS)[number];
-
-export function fieldTitle(field: CustomerField): string {
-  return m[`column_${field}`]();
-}
-
-/** A customer as a form holds it: text, empty for nothing. */
-export function held(customer: Customer | null): Record<CustomerField, string> {
-  return Object.fromEntries(FIELDS.map((field) => [field, customer?.[field] ?? ""])) as Record<CustomerField, string>;
-}
+/** What a customer is described by, in the order of its form. */
+export const CUSTOMER: readonly RecordField<keyof CustomerAddInput>[] = [
+  { name: "name", as: "line", wide: true, required: true },
+  { name: "code", as: "line" },
+  { name: "contact", as: "line" },
+  { name: "phone", as: "tel" },
+  { name: "email", as: "email" },
+  { name: "address", as: "lines", wide: true },
+  { name: "city", as: "line" },
+  { name: "region", as: "line" },
+  { name: "postal_code", as: "line" },
+  { name: "country", as: "line" },
+  { name: "note", as: "lines", wide: true },
+];

@@ -1,6 +1,6 @@
 // One import from the file to the first row brought in. It outlives the screen: what was chosen is found again.
 
-import { call, Fault, type ImportInspectAnswer, type ImportStartInput } from "$/bridge";
+import { call, Fault, type ImportInspectAnswer, type ImportInspectInput, type ImportStartInput } from "$/bridge";
 import { ImportRun, start } from "$/data/import.svelte";
 import { toasts } from "$/parts/toasts.svelte";
 import { sayFault } from "$/words/faults";
@@ -13,8 +13,19 @@ export interface Mapping {
   kind: Kind;
   columns: Record<string, string>;
   reference: string | null;
+  source?: string | null;
+  take_changes?: boolean;
   decimal: "." | "," | null;
+  encoding?: Encoding | null;
+  delimiter?: Delimiter | null;
+  skip_lines?: number | null;
 }
+
+export type Encoding = ImportInspectAnswer["encoding"];
+export type Delimiter = ImportInspectAnswer["delimiter"];
+
+/** How a person said that a file is to be read; what they didn't say, the file tells or proposes. */
+export type Dialect = Pick<ImportInspectInput, "encoding" | "delimiter" | "skip_lines">;
 
 /** What the list of saved mappings remembers of each. */
 export interface SavedMapping {
@@ -39,8 +50,12 @@ class Wizard {
   fault = $state.raw<Fault | null>(null);
   kind = $state<Kind>("customers");
   columns = $state<Record<string, string>>({});
+  dialect = $state.raw<Dialect>({});
   reference = $state("");
-  decimal = $state<"." | ",">(".");
+  source = $state("");
+  takeChanges = $state(false);
+  /** Nothing where the column of the price can be read with either mark, or in two ways. */
+  decimal = $state<"." | "," | "">("");
   saveAs = $state("");
   trial = $state.raw<ImportRun | null>(null);
   run = $state.raw<ImportRun | null>(null);
@@ -48,34 +63,59 @@ class Wizard {
 
   /** Looks into a file: its columns, its first rows, and what they may be. */
   async inspect(path: string): Promise<void> {
-    if (this.inspecting || path.trim() === "") return;
+    if (path.trim() !== this.path) this.dialect = {};
+    if (!(await this.look(path, this.dialect))) return;
+    const best = [...(this.inspected?.suggested ?? [])].sort((a, b) => b.recognised - a.recognised)[0];
+    this.kind = best?.kind ?? "customers";
+    this.suggest(this.kind);
+    this.source = this.inspected?.source ?? "";
+    this.step = "columns";
+    void this.loadSaved();
+  }
+
+  /** Looks into the same file read in another way; columns that it still has stay chosen. */
+  async read(change: Dialect): Promise<void> {
+    if (this.inspected === null) {
+      this.dialect = { ...this.dialect, ...change };
+      return this.inspect(this.path);
+    }
+    if (!(await this.look(this.path, { ...this.dialect, ...change }))) return;
+    const { header } = this.inspected;
+    const kept = Object.entries(this.columns).filter(([, column]) => header.includes(column));
+    this.suggest(this.kind);
+    this.columns = { ...this.columns, ...Object.fromEntries(kept) };
+    this.decimal = this.decimalOfPrice;
+  }
+
+  private async look(path: string, dialect: Dialect): Promise<boolean> {
+    if (this.inspecting || path.trim() === "") return false;
     this.path = path.trim();
     this.inspecting = true;
     this.fault = null;
     try {
-      this.inspected = await call("import_inspect", { path: this.path });
-      const best = [...this.inspected.suggested].sort((a, b) => b.recognised - a.recognised)[0];
-      this.kind = best?.kind ?? "customers";
-      this.suggest(this.kind);
-      this.step = "columns";
-      void this.loadSaved();
+      this.inspected = await call("import_inspect", { path: this.path, ...dialect });
+      this.dialect = dialect;
+      return true;
     } catch (thrown) {
       this.fault = Fault.from(thrown);
+      return false;
+    } finally {
+      this.inspecting = false;
     }
-    this.inspecting = false;
   }
 
   /** Takes what the file's column names suggest. */
   suggest(kind: Kind): void {
     this.kind = kind;
     this.columns = { ...(this.inspected?.suggested.find((one) => one.kind === kind)?.columns ?? {}) };
-    this.reference = "";
-    this.decimal = decimalOf(this.samples(this.columns["price"]));
+    if (!this.inspected?.header.includes(this.reference)) this.reference = "";
+    this.decimal = this.decimalOfPrice;
   }
 
-  private samples(column: string | undefined): string[] {
-    const index = column === undefined ? -1 : (this.inspected?.header.indexOf(column) ?? -1);
-    return index < 0 ? [] : (this.inspected?.sample ?? []).map((row) => row[index] ?? "");
+  /** The mark that the column of the price tells, where it tells one. */
+  get decimalOfPrice(): "." | "," | "" {
+    const marks: Record<string, "." | ","> = this.inspected?.decimals ?? {};
+    return marks[this.columns["price_minor"] ?? ""] ?? "";
   }
 
   /** Takes a mapping that was saved, as far as this file has its columns. */
@@ -84,11 +124,16 @@ class Wizard {
       const { value } = await call("setting_get", { key: `import_mapping.${name}` });
       const mapping = value as Mapping | null;
       if (!mapping) return;
+      const { encoding, delimiter, skip_lines } = mapping;
+      const said = Object.entries({ encoding, delimiter, skip_lines }).filter(([, one]) => one !== null && one !== undefined);
+      if (said.length > 0) await this.read(Object.fromEntries(said) as Dialect);
       const header = this.inspected?.header ?? [];
       this.kind = mapping.kind;
       this.columns = Object.fromEntries(Object.entries(mapping.columns).filter(([, column]) => header.includes(column)));
       this.reference = mapping.reference && header.includes(mapping.reference) ? mapping.reference : "";
-      this.decimal = mapping.decimal ?? ".";
+      this.decimal = mapping.decimal ?? this.decimalOfPrice;
+      this.source = mapping.source ?? this.source;
+      this.takeChanges = mapping.take_changes ?? false;
     } catch (thrown) {
       this.fault = Fault.from(thrown);
     }
@@ -135,7 +180,13 @@ class Wizard {
       kind: this.kind,
       columns: Object.fromEntries(Object.entries(this.columns).filter(([, column]) => column !== "")),
       reference: this.reference || null,
-      decimal: this.decimal,
+      source: this.reference && this.source.trim() !== "" ? this.source : null,
+      take_changes: this.takeChanges,
+      decimal: this.kind === "products" ? this.decimal || null : null,
+      // What was shown beside the first rows: the person has seen it.
+      encoding: this.inspected?.encoding ?? null,
+      delimiter: this.inspected?.delimiter ?? null,
+      skip_lines: this.inspected?.skip_lines ?? null,
       dry_run,
       ...(this.saveAs.trim() !== "" && !dry_run ? { save_as: slug(this.saveAs) } : {}),
     };
@@ -189,14 +240,11 @@ class Wizard {
     this.inspected = null;
     this.fault = null;
     this.path = "";
+    this.dialect = {};
+    this.takeChanges = false;
     this.saveAs = "";
     this.step = "file";
   }
-}
-
-/** What parts whole from part in amounts like these: a comma, if one stands before the last one or two digits. */
-export function decimalOf(samples: string[]): "." | "," {
-  return samples.some((text) => /,\d{1,2}\D*$/.test(text.trim())) ? "," : ".";
 }
 
 /** A name for a setting's key out of what a person called it. */

@@ -39,7 +39,7 @@ beforeEach(async () => {
   settling = {};
   invoke.mockReset();
   invoke.mockImplementation(async (_: string, { envelope }: { envelope: { command: string } }) => {
-    if (envelope.command === "status") return { book, person: null, persons: [], store: { read_only: false } };
+    if (envelope.command === "status") return { book, person: null, persons: [] };
     if (envelope.command !== "conflict_settle") return { rows: [] };
     if (typeof settling === "object" && settling !== null && "code" in settling) throw settling;
     return settling;
@@ -85,12 +85,12 @@ describe("an edit that lost", () => {
     const user = userEvent.setup();
     await user.clear(field);
     await user.type(field, "many");
-    await press("Write this");
+    await press("Save this value");
     await waitFor(() => expect(field.getAttribute("aria-invalid")).toBe("true"));
     expect(settled()).toEqual([]);
     await user.clear(field);
     await user.type(field, "11.20");
-    await press("Write this");
+    await press("Save this value");
     await waitFor(() => expect(settled()).toEqual([{ conflict_id: "c1", choice: "value", value: 1_120 }]));
   });
 
@@ -110,7 +110,7 @@ describe("what else waits for a person", () => {
     expect(location.hash).toBe("#/customers/r1");
   });
 
-  it("says why an entry is kept aside, and offers no record that isn't there", () => {
+  it("says why an entry is on hold, and offers no record that isn't there", () => {
     const conflict: Conflict = { ...lost, kind: "quarantined", column: null, record_name: "customer_add", mine: 7, theirs: null, detail: "The row has no name." };
     const { container } = render(ConflictCard, { conflict });
     expect(container.textContent).toContain("The row has no name.");
@@ -121,7 +121,7 @@ describe("what else waits for a person", () => {
   it("says what an overdrawn account holds and may hold", () => {
     const conflict: Conflict = { ...lost, kind: "overdrawn", table: "payment_account", column: null, mine: -500, theirs: 0 };
     const { container } = render(ConflictCard, { conflict });
-    expect(container.textContent).toMatch(/It holds [−-]5\.00\sEUR; 0\.00\sEUR is the least/);
+    expect(container.textContent).toMatch(/The balance is [−-]5\.00\sEUR; the minimum is 0\.00\sEUR/);
   });
 });
 

@@ -8,7 +8,7 @@ const invoke = vi.hoisted(() => vi.fn());
 vi.mock("@tauri-apps/api/core", () => ({ invoke }));
 
 const LINK = "daybook-link:abc";
-const status = { book: null, person: null, persons: [], store: { read_only: false } };
+const status = { book: null, person: null, persons: [] };
 
 /** Answers each command with what is given, or refuses with it where it has a code. */
 function answers(given: Record<string, unknown>): void {

@@ -17,35 +17,49 @@ export interface Told {
 
 /** Words first; the tone only repeats what they say. */
 export function tell(status: SyncStatusAnswer, timeZone: string | undefined): Told {
-  if (!status.joined) return { tone: "plain", short: m.sync_alone(), more: m.sync_alone_about() };
+  if (!status.joined) {
+    if (status.trouble) return { tone: "bad", short: m.sync_left(), more: m.sync_left_about() };
+    return { tone: "plain", short: m.sync_alone(), more: m.sync_alone_about() };
+  }
   if (status.progress && (status.progress.to_push > 0 || status.progress.to_pull > 0 || status.joining)) {
-    const { pushed, to_push, pulled, to_pull, rows, pushed_bytes } = status.progress;
-    if (status.joining) return { tone: "accent", short: m.sync_joining({ rows: sayCount(rows) }), more: null };
+    const { pushed, to_push, pulled, to_pull, pushed_bytes } = status.progress;
+    const silence = silent(status);
+    if (status.joining) return { tone: "accent", short: m.sync_joining({ rows: sayCount(status.received_rows ?? 0) }), more: silence };
     if (to_push > 0) {
       return {
         tone: "accent",
         short: m.sync_sending({ done: sayCount(pushed), all: sayCount(pushed + to_push) }),
-        more: m.sync_sending_bytes({ bytes: saySize(pushed_bytes) }),
+        more: silence ?? m.sync_sending_bytes({ bytes: saySize(pushed_bytes) }),
       };
     }
-    return { tone: "accent", short: m.sync_taking({ done: sayCount(pulled), all: sayCount(pulled + to_pull) }), more: null };
+    return { tone: "accent", short: m.sync_taking({ done: sayCount(pulled), all: sayCount(pulled + to_pull) }), more: silence };
   }
   if (status.paused) return { tone: "warn", short: m.sync_paused(), more: waits(status, timeZone) };
   if (status.trouble) {
     if (status.trouble.code === "unreachable") {
       return { tone: "warn", short: m.sync_offline({ since: saySince(status.trouble.since_at, timeZone) }), more: m.sync_offline_about() };
     }
-    const sentence = sayFault({ code: status.trouble.code, message: status.trouble.message, details: null });
+    const sentence = sayFault(status.trouble);
     const since = m.sync_since({ since: sayInstant(status.trouble.since_at, timeZone) });
     return { tone: "bad", short: m.sync_stuck(), more: `${sentence} ${since}` };
   }
   if (status.joining) return { tone: "accent", short: m.join_taking(), more: null };
   if (status.agrees === false) return { tone: "bad", short: m.sync_differs(), more: `${status.finding ?? ""} ${m.sync_differs_about()}`.trim() };
+  if (status.copied_at !== null) return { tone: "warn", short: m.sync_copied(), more: m.sync_copied_about() };
   if (status.conflicts > 0) {
     return { tone: "warn", short: m.sync_conflicts({ count: status.conflicts, said: sayCount(status.conflicts) }), more: null };
   }
   if (status.waiting > 0) return { tone: "plain", short: waits(status, timeZone) ?? "", more: null };
-  return { tone: "good", short: status.agrees ? m.sync_today_agrees({ today: today(status) }) : today(status), more: null };
+  return { tone: "good", short: m.sync_all_there(), more: status.agrees ? m.sync_today_agrees({ today: today(status) }) : today(status) };
+}
+
+/** So many seconds of silence are no slow answer any more. */
+const SILENT_SECONDS_MIN = 5;
+
+/** "No answer for 12 seconds", where that is worth a word. */
+function silent(status: SyncStatusAnswer): string | null {
+  const seconds = status.progress?.silent_seconds ?? 0;
+  return seconds < SILENT_SECONDS_MIN ? null : m.sync_silent({ seconds: sayCount(seconds) });
 }
 
 /** "42 entries today, 42 at head office". */

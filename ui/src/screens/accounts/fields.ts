@@ -1,0 +1,24 @@
+import type { AccountKind, AccountOpenInput } from "$/bridge";
+import type { RecordField } from "$/parts/record";
+import { m } from "$/words/messages";
+import { kindName } from "$/words/names";
+import { isMoney, OPENED_KINDS } from "./kinds";
+
+const holdsMoney = ({ kind }: Readonly<Record<string, string>>): boolean => isMoney(kind as AccountKind);
+
+/** What an account is described by; what it is and what is in it is asked when it is opened. */
+export const ACCOUNT: readonly RecordField<keyof AccountOpenInput>[] = [
+  { name: "name", as: "line", wide: true, required: true },
+  {
+    name: "kind",
+    as: "choice",
+    wide: true,
+    required: true,
+    once: true,
+    choices: () => OPENED_KINDS.map((kind) => ({ value: kind, title: kindName(kind) })),
+    start: "cash",
+  },
+  { name: "minimum_minor", as: "money", wide: true, hint: m.account_minimum_hint, when: holdsMoney, start: 0 },
+  { name: "opening_minor", as: "money", hint: m.account_opening_hint, when: holdsMoney, once: true },
+  { name: "date", as: "date", when: holdsMoney, once: true },
+];
