@@ -53,6 +53,11 @@ impl Account {
         ["cash", "bank", "mobile_money", "in_transit"].contains(&self.kind.as_str())
     }
 
+    /// Whether no other may have this name: a closed account's is free again.
+    fn goes_by(&self, name: &str) -> bool {
+        !self.is_closed && self.name.eq_ignore_ascii_case(name)
+    }
+
     /// Whether so much may be taken out.
     fn can_give(&self, amount: i64) -> bool {
         self.minimum.is_none_or(|minimum| self.balance - amount >= minimum)
@@ -276,7 +281,7 @@ impl Clerk {
             input["opening_minor"] = json!(opening);
         }
         let model = &self.books[book];
-        let taken = model.accounts.iter().any(|account| account.name.eq_ignore_ascii_case(&name));
+        let taken = model.accounts.iter().any(|account| account.goes_by(&name));
         let holds_money = !matches!(kind, "income" | "expense" | "tax");
         let expected = if kind == "tax" || (minimum.is_some() && !holds_money && !taken) {
             Err("wrong_account_kind")
@@ -314,9 +319,9 @@ impl Clerk {
         if self.dice.percent(50) {
             after.name = self.fresh_name("Account");
             if self.dice.percent(20) {
-                let other = self.dice.pick(&self.books[book].accounts);
-                taken = other.id != before.id;
-                after.name = other.name.clone();
+                after.name = self.dice.pick(&self.books[book].accounts).name.clone();
+                taken =
+                    self.books[book].accounts.iter().any(|other| other.id != before.id && other.goes_by(&after.name));
             }
             input["name"] = json!(after.name);
         }
