@@ -55,7 +55,7 @@ for (const { language, theme, size } of process.env.DAYBOOK_TEST_LONG === "1" ? 
     const product = call(store, "product_list", {}).rows[0];
     const daybook = await openDaybook(t, store);
     await daybook.resize(size);
-    assert.equal(await daybook.run("return document.documentElement.dataset.theme"), theme);
+    await daybook.waitFor(`return document.documentElement.dataset.theme === "${theme}"`);
 
     const look = looking(daybook, looks);
     const open = async (name, address, heading, text) => {

@@ -1,11 +1,15 @@
-// Before the first paint: the theme that was chosen last. The setting in the store is asked for right after, and wins.
+// Before the first paint: the theme that was chosen. The program handed the setting in with the page; where it had no time for that,
+// the theme that this window showed last stands until the page has asked for the setting, which wins.
 (function () {
-  var theme = "system";
+  var theme;
   try {
-    theme = localStorage.getItem("daybook.theme") || "system";
+    theme = localStorage.getItem("daybook.theme");
   } catch (_) {
     // Without storage the system's theme shows until the setting is known.
   }
-  var dark = theme === "dark" || (theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
+  (window.daybookFirst || []).forEach(function (told) {
+    if (told.command === "setting_get" && told.input.key === "theme" && told.answer && told.answer.value) theme = told.answer.value;
+  });
+  var dark = theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.dataset.theme = dark ? "dark" : "light";
 })();
