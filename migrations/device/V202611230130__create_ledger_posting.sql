@@ -39,6 +39,10 @@ CREATE INDEX ledger_posting_document_id_idx ON ledger_posting (book_id, document
 -- A customer's statement.
 CREATE INDEX ledger_posting_customer_id_idx
     ON ledger_posting (book_id, customer_id, business_date, created_at, id) WHERE customer_id IS NOT NULL;
+-- What head office adjusted of it, which is hardly ever anything.
+CREATE INDEX ledger_posting_customer_id_business_date_idx
+    ON ledger_posting (book_id, customer_id, business_date, created_at, id)
+    WHERE customer_id IS NOT NULL AND document_kind = 'adjustment';
 
 -- What each account holds, debits less credits: derived from the postings, never sent, rebuilt at will.
 CREATE TABLE ledger_balance (

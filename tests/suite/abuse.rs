@@ -176,6 +176,40 @@ impl Session {
                 self.of_record(command, &customer, json!({ "email": "ana@example.org" }))
             }
             "customer_show" => json!({ "customer_id": own("customer_id") }),
+            "customer_account" | "customer_statement" => json!({ "customer_id": own("customer_id") }),
+            "bill_price" => json!({ "lines": self.lines() }),
+            "bill_issue" => json!({ "customer_id": own("customer_id"), "lines": self.lines() }),
+            "bill_void" | "bill_show" | "bill_write_off" => json!({ "bill_id": self.done("bill_issue")["id"] }),
+            "bill_credit" => {
+                json!({ "bill_id": self.done("bill_issue")["id"], "reason": "price", "amount_minor": 5 })
+            }
+            "debt_open" => json!({ "customer_id": own("customer_id"), "amount_minor": 50 }),
+            "bill_reverse" => json!({ "bill_id": self.done("debt_open")["id"] }),
+            "sale_now" => {
+                json!({ "lines": self.lines(), "payments": [{ "account_id": own("account_id"), "amount_minor": 100 }] })
+            }
+            "sale_undo" => json!({ "bill_id": self.done("sale_now")["bill"]["id"] }),
+            "payment_receive" => self.paid(100),
+            // There must be something to give back.
+            "payment_refund" => {
+                self.unclaimed();
+                self.paid(5)
+            }
+            "payment_payout" => self.paid(5),
+            "payment_reverse" => {
+                json!({ "payment_id": self.done("payment_receive")["id"], "reason": "mistake" })
+            }
+            "payment_correct" => {
+                json!({ "payment_id": self.done("payment_receive")["id"], "reference": name("Reference") })
+            }
+            "payment_claim" => {
+                let bill = self.done("bill_issue");
+                json!({ "source_id": self.unclaimed()["id"], "target_id": bill["id"], "amount_minor": 5 })
+            }
+            "payment_unclaim" => json!({ "claim_id": self.done("payment_claim")["id"] }),
+            "payment_show" => json!({ "payment_id": self.done("payment_receive")["id"] }),
+            "expense_record" => json!({ "account_id": own("account_id"), "amount_minor": 5 }),
+            "expense_reverse" | "expense_show" => json!({ "expense_id": self.done("expense_record")["id"] }),
             "product_show" => json!({ "product_id": own("product_id") }),
             "product_add" => json!({ "name": name("Product"), "price_minor": 100 }),
             "product_edit" | "product_archive" => {
@@ -209,10 +243,32 @@ impl Session {
             "restore" => json!({ "path": self.backup }),
             "account_list" | "device_list" | "person_list" | "transfer_list" | "customer_list" | "product_list"
             | "profile_show" | "tax_list" | "history_list" | "sync_now" | "sync_status" | "conflict_list"
-            | "import_kinds" | "import_list" | "overview" | "loss_seen" | "status" | "verify" | "backup"
-            | "demo_fill" => json!({}),
+            | "bill_list" | "payment_list" | "expense_list" | "import_kinds" | "import_list" | "overview"
+            | "loss_seen" | "status" | "verify" | "backup" | "demo_fill" => json!({}),
             _ => panic!("{command} is new here: what would it take?"),
         }
+    }
+
+    /// The answer of a command that is done with its own good input.
+    fn done(&self, command: &str) -> Value {
+        self.ask(command, self.good(command))
+    }
+
+    /// Lines of a bill over 100.
+    fn lines(&self) -> Value {
+        json!([{ "description": "Goods", "quantity_milli": 1_000, "price_minor": 100 }])
+    }
+
+    /// So much of the customer, in cash.
+    fn paid(&self, amount: i64) -> Value {
+        json!({ "customer_id": self.own["customer_id"], "account_id": self.own["account_id"], "amount_minor": amount })
+    }
+
+    /// A payment that pays nothing yet.
+    pub fn unclaimed(&self) -> Value {
+        let mut payment = self.paid(100);
+        payment["claims"] = json!([]);
+        self.ask("payment_receive", payment)
     }
 
     /// Which record is meant, in the version that it is in. To an edit every field is given: what is not said here, by its name.

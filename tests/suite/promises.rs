@@ -120,6 +120,36 @@ fn inputs(session: &Session, command: &str) -> Vec<Value> {
         session.ask("import_start", order(1))["batch"]["id"].clone()
     };
     match command {
+        "customer_statement" => vec![with(session.good(command), "to_date", json!("2026-11-23"))],
+        "payment_receive" => {
+            let bill = session.ask("bill_issue", session.good("bill_issue"));
+            let claims = json!([{ "bill_id": bill["id"], "amount_minor": 1 }]);
+            vec![with(session.good(command), "claims", claims)]
+        }
+        // A refund frees what is claimed, and pays back what is left; a reversal frees what paid a payout back.
+        "payment_reverse" => {
+            let lent = session.ask("payment_payout", session.good("payment_payout"));
+            let paid = session.unclaimed();
+            session.ask("payment_claim", json!({ "source_id": paid["id"], "target_id": lent["id"] }));
+            vec![json!({ "payment_id": lent["id"], "reason": "mistake" })]
+        }
+        "payment_correct" => {
+            let claim = session.ask("payment_claim", session.good("payment_claim"));
+            vec![json!({ "payment_id": claim["source_id"], "reference": session.fresh_name("Reference") })]
+        }
+        "bill_reverse" => {
+            let debt = session.good(command);
+            let paid = session.unclaimed();
+            session.ask(
+                "payment_claim",
+                json!({ "source_id": paid["id"], "target_id": debt["bill_id"], "amount_minor": 1 }),
+            );
+            vec![debt]
+        }
+        "sale_undo" => {
+            let sold = session.ask("sale_now", session.good("sale_now"));
+            vec![json!({ "bill_id": sold["bill"]["id"] })]
+        }
         "account_statement" => vec![with(session.good(command), "to_date", json!("2026-11-23"))],
         "book_edit" => {
             let version = session.ask("status", json!({}))["book"]["row_version"].clone();

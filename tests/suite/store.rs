@@ -1131,6 +1131,11 @@ const INDEXES: &[(&str, &str)] = &[
         "SELECT id FROM ledger_posting WHERE book_id = ?1 AND customer_id = ?2 ORDER BY business_date DESC, created_at DESC, id DESC",
     ),
     (
+        "ledger_posting_customer_id_business_date_idx",
+        "SELECT amount_minor FROM ledger_posting INDEXED BY ledger_posting_customer_id_business_date_idx
+         WHERE book_id = ?1 AND customer_id = ?2 AND document_kind = 'adjustment'",
+    ),
+    (
         "book_profile_created_at_idx",
         "SELECT footer FROM book_profile WHERE book_id = ?1 ORDER BY created_at DESC, id DESC",
     ),
@@ -1157,6 +1162,101 @@ const INDEXES: &[(&str, &str)] = &[
     (
         "payment_opening_reverses_opening_id_idx",
         "SELECT id FROM payment_opening WHERE book_id = ?1 AND reverses_opening_id = ?2",
+    ),
+    (
+        "sale_order_custodian_device_id_series_idx",
+        "SELECT max(serial) FROM sale_order WHERE book_id = ?1 AND custodian_device_id = ?2 AND series = 'O' AND serial IS NOT NULL",
+    ),
+    (
+        "sale_order_business_date_idx",
+        "SELECT number FROM sale_order WHERE book_id = ?1 ORDER BY business_date DESC, created_at DESC, id DESC",
+    ),
+    ("sale_order_customer_id_idx", "SELECT id FROM sale_order WHERE book_id = ?1 AND customer_id = ?2"),
+    (
+        "sale_order_line_sale_order_id_idx",
+        "SELECT description FROM sale_order_line WHERE book_id = ?1 AND sale_order_id = ?2 ORDER BY line_no",
+    ),
+    ("sale_order_line_product_id_idx", "SELECT id FROM sale_order_line WHERE book_id = ?1 AND product_id = ?2"),
+    ("sale_order_line_tax_id_idx", "SELECT id FROM sale_order_line WHERE book_id = ?1 AND tax_id = ?2"),
+    (
+        "payment_bill_device_id_series_idx",
+        "SELECT max(serial) FROM payment_bill WHERE book_id = ?1 AND device_id = ?2 AND series = 'B'",
+    ),
+    (
+        "payment_bill_business_date_idx",
+        "SELECT number FROM payment_bill WHERE book_id = ?1 ORDER BY business_date DESC, created_at DESC, id DESC",
+    ),
+    (
+        "payment_bill_customer_id_idx",
+        "SELECT number FROM payment_bill WHERE book_id = ?1 AND customer_id = ?2 ORDER BY business_date DESC, created_at DESC, id DESC",
+    ),
+    ("payment_bill_credits_bill_id_idx", "SELECT id FROM payment_bill WHERE book_id = ?1 AND credits_bill_id = ?2"),
+    ("payment_bill_reverses_bill_id_idx", "SELECT id FROM payment_bill WHERE book_id = ?1 AND reverses_bill_id = ?2"),
+    ("payment_bill_sale_order_id_idx", "SELECT id FROM payment_bill WHERE book_id = ?1 AND sale_order_id = ?2"),
+    (
+        "payment_bill_line_bill_id_idx",
+        "SELECT description FROM payment_bill_line WHERE book_id = ?1 AND bill_id = ?2 ORDER BY line_no",
+    ),
+    ("payment_bill_line_product_id_idx", "SELECT id FROM payment_bill_line WHERE book_id = ?1 AND product_id = ?2"),
+    ("payment_bill_line_tax_id_idx", "SELECT id FROM payment_bill_line WHERE book_id = ?1 AND tax_id = ?2"),
+    (
+        "payment_bill_line_credits_line_id_idx",
+        "SELECT id FROM payment_bill_line WHERE book_id = ?1 AND credits_line_id = ?2",
+    ),
+    (
+        "payment_bill_line_order_line_id_idx",
+        "SELECT id FROM payment_bill_line WHERE book_id = ?1 AND order_line_id = ?2",
+    ),
+    (
+        "payment_device_id_series_idx",
+        "SELECT max(serial) FROM payment WHERE book_id = ?1 AND device_id = ?2 AND series = 'P'",
+    ),
+    (
+        "payment_business_date_idx",
+        "SELECT number FROM payment WHERE book_id = ?1 ORDER BY business_date DESC, created_at DESC, id DESC",
+    ),
+    (
+        "payment_customer_id_idx",
+        "SELECT number FROM payment WHERE book_id = ?1 AND customer_id = ?2 ORDER BY business_date DESC, created_at DESC, id DESC",
+    ),
+    (
+        "payment_account_id_reference_idx",
+        "SELECT id FROM payment WHERE book_id = ?1 AND account_id = ?2 AND reference = ?3",
+    ),
+    ("payment_sale_order_id_idx", "SELECT id FROM payment WHERE book_id = ?1 AND sale_order_id = ?2"),
+    ("payment_reverses_payment_id_idx", "SELECT id FROM payment WHERE book_id = ?1 AND reverses_payment_id = ?2"),
+    ("payment_allocation_payment_id_idx", "SELECT id FROM payment_allocation WHERE book_id = ?1 AND payment_id = ?2"),
+    ("payment_allocation_credit_id_idx", "SELECT id FROM payment_allocation WHERE book_id = ?1 AND credit_id = ?2"),
+    ("payment_allocation_bill_id_idx", "SELECT id FROM payment_allocation WHERE book_id = ?1 AND bill_id = ?2"),
+    ("payment_allocation_payout_id_idx", "SELECT id FROM payment_allocation WHERE book_id = ?1 AND payout_id = ?2"),
+    (
+        "payment_allocation_reverses_allocation_id_idx",
+        "SELECT id FROM payment_allocation WHERE book_id = ?1 AND reverses_allocation_id = ?2",
+    ),
+    (
+        "payment_expense_device_id_series_idx",
+        "SELECT max(serial) FROM payment_expense WHERE book_id = ?1 AND device_id = ?2 AND series = 'E'",
+    ),
+    (
+        "payment_expense_business_date_idx",
+        "SELECT number FROM payment_expense WHERE book_id = ?1 ORDER BY business_date DESC, created_at DESC, id DESC",
+    ),
+    (
+        "payment_expense_reverses_expense_id_idx",
+        "SELECT id FROM payment_expense WHERE book_id = ?1 AND reverses_expense_id = ?2",
+    ),
+    (
+        "payment_item_customer_id_idx",
+        "SELECT total_minor FROM payment_item WHERE book_id = ?1 AND customer_id = ?2 AND is_debit = 1 AND total_minor <> counted_minor ORDER BY due_date, business_date, created_at, id",
+    ),
+    (
+        "payment_claim_source_id_idx",
+        "SELECT amount_minor FROM payment_claim WHERE book_id = ?1 AND source_id = ?2 ORDER BY created_at, id",
+    ),
+    (
+        "payment_claim_target_id_idx",
+        "SELECT amount_minor FROM payment_claim INDEXED BY payment_claim_target_id_idx
+         WHERE book_id = ?1 AND target_id = ?2",
     ),
     ("tax_name_fold_idx", "SELECT rate_ppm FROM tax WHERE book_id = ?1 ORDER BY name_fold, id"),
     ("product_name_fold_idx", "SELECT price_minor FROM product WHERE book_id = ?1 ORDER BY name_fold, id"),

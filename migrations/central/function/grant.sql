@@ -24,7 +24,8 @@ GRANT EXECUTE ON FUNCTION daybook.decimal_amount, daybook.readable_entry TO dayb
 
 GRANT SELECT ON daybook.ledger_document TO daybook_machine;
 GRANT SELECT ON daybook.ledger_document, daybook.ledger_line, daybook.account_balance, daybook.transfer, daybook.device_state,
-    daybook.quarantine, daybook.overdraft_state, daybook.book_history TO daybook_head_office;
+    daybook.quarantine, daybook.overdraft_state, daybook.book_history, daybook.counted_claim, daybook.customer_document,
+    daybook.customer_balance TO daybook_head_office;
 
 RESET ROLE;
 

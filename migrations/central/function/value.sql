@@ -38,3 +38,20 @@ CREATE OR REPLACE FUNCTION daybook_sync.limit_of(p_name text) RETURNS bigint LAN
     AS $$ SELECT value FROM sync_limit WHERE name = p_name $$;
 
 RESET ROLE;
+SET ROLE daybook_owner;
+
+-- ISO 4217, List One: how many decimals a currency's minor unit has, where it isn't two.
+CREATE OR REPLACE FUNCTION daybook.decimal_amount(p_minor bigint, p_currency text) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT p_minor * CASE
+        WHEN p_currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV',
+                            'XAF', 'XOF', 'XPF') THEN 1::numeric
+        WHEN p_currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 0.001
+        WHEN p_currency IN ('CLF', 'UYW') THEN 0.0001
+        ELSE 0.01
+    END
+$$;
+COMMENT ON FUNCTION daybook.decimal_amount IS
+    'Minor units as an amount in the currency: 1250 of EUR is 12.50, of JPY 1250, of TND 1.250.';
+
+RESET ROLE;

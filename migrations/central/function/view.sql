@@ -6,20 +6,6 @@
 
 SET ROLE daybook_owner;
 
--- ISO 4217, List One: how many decimals a currency's minor unit has, where it isn't two.
-CREATE OR REPLACE FUNCTION daybook.decimal_amount(p_minor bigint, p_currency text) RETURNS numeric
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT p_minor * CASE
-        WHEN p_currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV',
-                            'XAF', 'XOF', 'XPF') THEN 1::numeric
-        WHEN p_currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 0.001
-        WHEN p_currency IN ('CLF', 'UYW') THEN 0.0001
-        ELSE 0.01
-    END
-$$;
-COMMENT ON FUNCTION daybook.decimal_amount IS
-    'Minor units as an amount in the currency: 1250 of EUR is 12.50, of JPY 1250, of TND 1.250.';
-
 -- An entry in quarantine may be anything at all: what can't be read is shown as null, and hides nothing else.
 CREATE OR REPLACE FUNCTION daybook.readable_entry(p_body bytea) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE STRICT AS $$
@@ -314,7 +300,9 @@ DECLARE
         "custodian_device_name": "The device that keeps it: where it has a minimum, no other may lower it.",
         "minimum": "What must stay in it; null where it may be overdrawn.", "currency": "ISO 4217: what the amounts are in.",
         "business_date": "The day that it counts for.", "memo": "What it says.", "created_at": "When it was made.",
-        "from_account_name": "Where the money came from.", "to_account_name": "Where it went."
+        "from_account_name": "Where the money came from.", "to_account_name": "Where it went.",
+        "customer_id": "The id of the customer.", "customer_name": "The customer.", "device_name": "The device that made it.",
+        "person_name": "Who made it."
     }';
 BEGIN
     FOR v_column IN

@@ -110,6 +110,9 @@ pub(super) fn commands() -> Vec<Command> {
             "ledger_posting",
             "payment_transfer",
             "payment_opening",
+            "payment_bill",
+            "payment",
+            "payment_expense",
             "device",
         ]),
     ]

@@ -7,8 +7,8 @@ use super::runner::Runner;
 use super::session::session;
 use super::write::Verb;
 use crate::domain::book::Session;
-use crate::domain::ledger;
 use crate::domain::person::Role;
+use crate::domain::{bill, claim, ledger, payment};
 use crate::kernel::{Acting, BookId, Code, Instant, PersonId, Result, Right};
 use crate::store::{Snapshot, Unit};
 use schemars::generate::SchemaSettings;
@@ -300,10 +300,15 @@ impl Command {
     }
 }
 
-/// The tables whose changes are told to whoever shows an answer that rests on these: sums change with the postings.
+/// The tables whose changes are told to whoever shows an answer that rests on these: sums change with the postings, what is open
+/// with documents and claims.
 fn told_of(tables: &[&'static str]) -> BTreeSet<&'static str> {
-    let source = |table: &&'static str| if ledger::SUMS.contains(table) { ledger::NOUN.table } else { table };
-    tables.iter().map(source).collect()
+    let sources = |table: &&'static str| match *table {
+        sum if ledger::SUMS.contains(&sum) => vec![ledger::NOUN.table],
+        derived if claim::DERIVED.contains(&derived) => vec![bill::NOUN.table, payment::NOUN.table, claim::NOUN.table],
+        table => vec![table],
+    };
+    tables.iter().flat_map(sources).collect()
 }
 
 pub(super) fn names(codes: &[Code]) -> Vec<&'static str> {

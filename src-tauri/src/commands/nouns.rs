@@ -1,6 +1,9 @@
 //! All nouns whose changes become entries, parents before their children. A noun is declared beside its verbs, and listed here.
 
-use crate::domain::{account, book, customer, ledger, opening, person, product, profile, tax, transfer};
+use crate::domain::{
+    account, bill, book, claim, customer, expense, ledger, opening, payment, person, product, profile, sale_order, tax,
+    transfer,
+};
 use crate::interchange;
 use crate::kernel::Noun;
 
@@ -17,6 +20,13 @@ pub const NOUNS: &[&Noun] = &[
     &ledger::NOUN,
     &transfer::NOUN,
     &opening::NOUN,
+    &sale_order::NOUN,
+    &sale_order::LINE,
+    &bill::NOUN,
+    &bill::LINE,
+    &payment::NOUN,
+    &claim::NOUN,
+    &expense::NOUN,
     &interchange::NOUN,
     &interchange::ROW,
 ];

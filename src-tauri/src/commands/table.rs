@@ -3,8 +3,8 @@
 use super::command::{Command, names};
 use super::rules::{GENERAL, OPENING};
 use super::{
-    account, backup, book, customer, demo, history, import, overview, product, setting, status, sync, tax, transfer,
-    verify,
+    account, backup, bill, book, customer, demo, expense, history, import, overview, payment, product, setting, status,
+    sync, tax, transfer, verify,
 };
 use crate::kernel::{Code, Fault, Result, Right, shown};
 use serde_json::{Value, json};
@@ -18,6 +18,9 @@ pub fn table() -> &'static [Command] {
             book::commands(),
             account::commands(),
             transfer::commands(),
+            bill::commands(),
+            payment::commands(),
+            expense::commands(),
             customer::commands(),
             product::commands(),
             tax::commands(),

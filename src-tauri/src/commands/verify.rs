@@ -3,7 +3,7 @@
 use super::command::{Command, Nothing, Task, task};
 use super::rules::ANYONE;
 use crate::daybook::{self, Finding, Mark, Report, Rule};
-use crate::domain::{AccountId, ledger, opening, search, transfer};
+use crate::domain::{AccountId, bill, claim, expense, ledger, opening, payment, receivable, search, transfer};
 use crate::kernel::{Id, Noun, Result, kind::Record};
 use crate::store::Snapshot;
 use schemars::JsonSchema;
@@ -134,6 +134,21 @@ fn check_books(snapshot: &Snapshot, nouns: &[&'static Noun], report: &mut Report
     }
     for (message, opening) in opening::check(snapshot)? {
         report.find(row(Rule::DocumentDiffers, opening::NOUN.table, message, opening.cast()));
+    }
+    for (message, bill) in bill::check(snapshot)? {
+        report.find(row(Rule::DocumentDiffers, bill::NOUN.table, message, bill.cast()));
+    }
+    for (message, payment) in payment::check(snapshot)? {
+        report.find(row(Rule::DocumentDiffers, payment::NOUN.table, message, payment.cast()));
+    }
+    for (message, expense) in expense::check(snapshot)? {
+        report.find(row(Rule::DocumentDiffers, expense::NOUN.table, message, expense.cast()));
+    }
+    for (message, record) in claim::check(snapshot)? {
+        report.find(row(Rule::BalanceDiffers, "payment_item", message, record));
+    }
+    for (message, customer) in receivable::check(snapshot)? {
+        report.find(row(Rule::BalanceDiffers, "ledger_customer_balance", message, customer.cast()));
     }
     for (message, table, record) in search::check(snapshot, nouns)? {
         report.find(row(Rule::SearchDiffers, table, message, record));

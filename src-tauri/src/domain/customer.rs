@@ -4,7 +4,7 @@ use super::CustomerId;
 use super::book::Session;
 use super::page::{Begins, CatalogueQuery, Limit, PlacedPage, Search, Shown};
 use super::record::{self, Cells, FieldType, parsed_line, record};
-use crate::kernel::{AMOUNT_MAX, Acting, BookId, Code, Fault, Instant, Line, Money, Prose, Result, Rule};
+use crate::kernel::{AMOUNT_MAX, Acting, BookId, Code, Edit, Fault, Instant, Line, Money, Prose, Result, Rule};
 use crate::store::{Snapshot, Unit};
 use rusqlite::types::{ToSql, ToSqlOutput};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -239,6 +239,56 @@ record! {
     }
 }
 
+/// The id of the walk-in customer: whoever buys and gives no name. Every copy of a book has it under the same id.
+pub fn walk_in(book: BookId) -> CustomerId {
+    book.derive("customer:walk_in")
+}
+
+/// What the walk-in customer is called.
+pub(super) const WALK_IN_NAME: &str = "Walk-in";
+
+/// Nobody archives or renames the walk-in customer, or gives it credit.
+fn refuse_walk_in(acting: &Acting, id: CustomerId, field: &'static str) -> Result<()> {
+    if id == walk_in(acting.book) {
+        return Err(
+            Fault::new(Code::WalkIn, "The walk-in customer stays as it is: it is whoever gives no name.").at(field)
+        );
+    }
+    Ok(())
+}
+
+impl NewCustomer {
+    /// One of which nothing is known but a name.
+    pub(super) fn named(customer_id: CustomerId, name: CustomerName) -> NewCustomer {
+        NewCustomer {
+            customer_id,
+            name,
+            code: None,
+            contact: None,
+            phone: None,
+            email: None,
+            address: None,
+            city: None,
+            region: None,
+            postal_code: None,
+            country: None,
+            note: None,
+            tax_number: None,
+            credit_limit_minor: None,
+            terms_days: None,
+            route: None,
+        }
+    }
+}
+
+/// Whether there is a customer of that id.
+///
+/// # Errors
+/// What SQLite says.
+pub(super) fn is_there(snapshot: &Snapshot, book: BookId, id: CustomerId) -> Result<bool> {
+    Ok(record::version(snapshot, &NOUN, book, id)?.is_some())
+}
+
 /// Adds a customer.
 ///
 /// # Errors
@@ -259,11 +309,14 @@ pub fn insert(unit: &mut Unit, acting: &Acting, new: &NewCustomer) -> Result<()>
 /// Changes a customer.
 ///
 /// # Errors
-/// `not_found`, `stale`, `archived`, `code_taken`.
+/// `not_found`, `stale`, `archived`, `code_taken`, `walk_in`.
 pub fn edit(unit: &mut Unit, acting: &Acting, edit: &CustomerEdit) -> Result<Customer> {
     let before: Customer = record::find_seen(unit, acting.book, &edit.customer_id, edit.row_version)?;
     if before.archived_at.is_some() {
         return Err(record::archived::<Customer>());
+    }
+    if edit.name.is_some() || edit.credit_limit_minor != Edit::Keep || edit.terms_days != Edit::Keep {
+        refuse_walk_in(acting, before.id, "customer_id")?;
     }
     record::update(unit, acting, &before, edit.changes())?;
     find(unit, acting.book, before.id)
@@ -272,9 +325,10 @@ pub fn edit(unit: &mut Unit, acting: &Acting, edit: &CustomerEdit) -> Result<Cus
 /// Archives a customer, or unarchives it.
 ///
 /// # Errors
-/// `not_found`, `stale`.
+/// `not_found`, `stale`, `walk_in`.
 pub fn archive(unit: &mut Unit, acting: &Acting, order: &CustomerArchive) -> Result<Customer> {
     let before: Customer = record::find_seen(unit, acting.book, &order.customer_id, order.row_version)?;
+    refuse_walk_in(acting, before.id, "customer_id")?;
     record::archive(unit, acting, &before, order.archived)?;
     find(unit, acting.book, before.id)
 }

@@ -5,7 +5,7 @@
 
 use super::account::{self, Account, AccountKind};
 use super::book::Session;
-use super::page::{Limit, Search, Words, read_cursor, write_cursor};
+use super::page::{DATE_AFTER_ALL, Limit, Search, Words, read_cursor, write_cursor};
 use super::person::{self, Role};
 use super::{AccountId, CustomerId, MEMO_CHARS_MAX, Memo, PostingId};
 use crate::kernel::{
@@ -41,6 +41,9 @@ words! {
     DocumentKind {
         Opening "opening" "An opening balance.";
         Transfer "transfer" "A transfer.";
+        Bill "bill" "A bill, a debt from before, a credit note or a write-off.";
+        Payment "payment" "A customer's payment, or one to a customer.";
+        Expense "expense" "Money that was paid for something.";
         Adjustment "adjustment" "What head office posts by itself; it has no document.";
     }
 }
@@ -409,9 +412,6 @@ pub fn statement(snapshot: &Snapshot, session: &Session, query: &StatementQuery)
     Ok(Statement { account, rows, next_cursor })
 }
 
-/// Sorts behind every date.
-pub(super) const DATE_AFTER_ALL: &str = "9999-12-31";
-
 /// Both sides of an account, merged in the order of the two indexes. The document of a line is looked up by its key once the line is one
 /// of the page.
 const LINES: &str = "\
@@ -510,6 +510,19 @@ pub fn check(snapshot: &Snapshot) -> Result<Vec<(String, AccountId)>> {
         [],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
+}
+
+/// What a customer owes, as far as this device knows; less than nothing where it has credit.
+///
+/// # Errors
+/// What SQLite says.
+pub fn customer_balance(snapshot: &Snapshot, book: BookId, customer: CustomerId) -> Result<Money> {
+    let balance = snapshot.maybe(
+        "SELECT balance_minor FROM ledger_customer_balance WHERE book_id = :book AND customer_id = :customer",
+        named_params! { ":book": book, ":customer": customer },
+        |row| row.get(0),
+    )?;
+    clamped(balance.unwrap_or(0))
 }
 
 /// Customers whose balance is kept as something else than their postings come to: each with a sentence.

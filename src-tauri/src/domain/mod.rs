@@ -43,16 +43,24 @@ macro_rules! words { ($(#[doc = $about:literal])+ $Name:ident { $($choice:ident 
 } }
 
 pub mod account;
+pub mod bill;
 pub mod book;
+pub mod claim;
 pub mod customer;
+pub mod expense;
 pub mod ledger;
+pub mod line;
 pub mod opening;
 pub mod overview;
 pub mod page;
+pub mod payment;
 pub mod person;
 pub mod product;
 pub mod profile;
+pub mod receivable;
 pub mod record;
+pub mod sale;
+pub mod sale_order;
 pub mod search;
 pub mod setting;
 pub mod setup;
@@ -72,6 +80,12 @@ nouns! {
     Posting PostingId "The id of a posting.";
     Transfer TransferId "The id of a transfer.";
     Opening OpeningId "The id of an opening balance.";
+    Bill BillId "The id of a bill, a debt, a credit note or a write-off.";
+    BillLine BillLineId "The id of a line of a bill.";
+    Payment PaymentId "The id of a payment.";
+    Claim ClaimId "The id of a claim.";
+    Expense ExpenseId "The id of an expense.";
+    Order OrderId "The id of an order.";
     Tax TaxId "The id of a tax.";
     Product ProductId "The id of a product.";
     Customer CustomerId "The id of a customer.";

@@ -5,7 +5,7 @@
 
 use super::record::Record;
 use super::search::{self, Terms};
-use crate::kernel::{BookId, Code, Fault, Id, Result, fold, kind};
+use crate::kernel::{BookId, BusinessDate, Code, Fault, Id, Instant, Result, fold, kind};
 use crate::store::Snapshot;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -248,6 +248,52 @@ fn seal(settings: &impl Serialize) -> String {
     let digest = Sha256::digest(text.as_bytes());
     format!("{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
 }
+
+/// Where a page begins of documents that are listed by business date, as parameters of its statement.
+pub(super) struct DatePage {
+    pub(super) direction: Direction,
+    pub(super) from: String,
+    pub(super) to: String,
+    /// The key behind which the page begins: date, moment, id.
+    pub(super) date: String,
+    pub(super) at: Instant,
+    pub(super) after: Id<kind::Record>,
+}
+
+impl DatePage {
+    /// The page behind a cursor, or the first one: behind what comes before everything.
+    ///
+    /// # Errors
+    /// `bad_cursor`.
+    pub(super) fn of(
+        settings: &impl Serialize,
+        cursor: Option<&str>,
+        descending: bool,
+        (from, to): (Option<BusinessDate>, Option<BusinessDate>),
+    ) -> Result<DatePage> {
+        let (date, at, after) = read_cursor(cursor, settings)?.unwrap_or_else(|| match descending {
+            true => (DATE_AFTER_ALL.to_owned(), Instant(i64::MAX), Id::from_bytes([0xff; 16])),
+            false => (String::new(), Instant(i64::MIN), Id::from_bytes([0; 16])),
+        });
+        let mut from = from.map_or_else(String::new, |date| date.to_string());
+        let mut to = to.map_or_else(|| DATE_AFTER_ALL.to_owned(), |date| date.to_string());
+        // Never past the cursor's day: the index is entered there, however deep the page lies.
+        if descending {
+            to = to.min(date.clone());
+        } else {
+            from = from.max(date.clone());
+        }
+        Ok(DatePage { direction: Direction::descending(descending), from, to, date, at, after })
+    }
+
+    /// The cursor behind a document.
+    pub(super) fn behind<K>(settings: &impl Serialize, date: BusinessDate, at: Instant, id: Id<K>) -> String {
+        write_cursor(settings, &(date.to_string(), at, id))
+    }
+}
+
+/// Sorts behind every date.
+pub(super) const DATE_AFTER_ALL: &str = "9999-12-31";
 
 /// A sort key of either type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

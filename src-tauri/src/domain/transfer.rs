@@ -2,8 +2,8 @@
 
 use super::account::{Account, AccountKind, system_account};
 use super::book::Session;
-use super::ledger::{self, DATE_AFTER_ALL, DocumentKind, NewPosting, Posting};
-use super::page::{Direction, Key, Limit, Page, Search, Words, read_cursor, write_cursor};
+use super::ledger::{self, DocumentKind, NewPosting, Posting};
+use super::page::{DATE_AFTER_ALL, Direction, Key, Limit, Page, Search, Words, read_cursor, write_cursor};
 use super::{AccountId, Memo, TransferId};
 use crate::kernel::{
     Acting, BookId, BusinessDate, Code, Fault, Id, Instant, Money, Noun, NounKind, PersonId, Result, fold, kind::Record,

@@ -133,6 +133,13 @@ codes! {
     WrongAccountKind "wrong_account_kind" "An account of this kind can't be used for this.";
     AlreadyOpened "already_opened" "The account has an opening balance that was not reversed.";
     AlreadyReversed "already_reversed" "The document has been reversed already, or is itself a reversal.";
+    OverClaimed "over_claimed" "More is claimed than is open, or than the payment is worth; details say what is left.";
+    DuplicateReference "duplicate_reference" "The account has a payment of this reference; details say which. It may be accepted.";
+    WalkIn "walk_in" "The walk-in customer stays as it is, owes nothing, and pays at once.";
+    Credited "credited" "The bill was credited in part; credit the rest.";
+    MoreThanSold "more_than_sold" "More is credited than is left of what was sold, as far as this device knows; details say how much is.";
+    WrongDocument "wrong_document" "This can't be done to a document of this kind.";
+    CreditLimit "credit_limit" "The customer would owe more than its limit; details say by how much. An owner may accept it.";
     Archived "archived" "The record is archived; or the person is, who would act.";
     LastOwner "last_owner" "The book would be left without an owner.";
     NoBook "no_book" "There is no book yet, or none was chosen.";

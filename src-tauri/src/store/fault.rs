@@ -38,9 +38,10 @@ pub(super) fn meaning_of(error: &rusqlite::Error) -> (Code, &'static str) {
     }
 }
 
-/// Ids are the only keys that faces choose.
+/// Ids are the only keys that faces choose. A key that repeats the id, for others to refer to more than that, is looked at first.
 fn is_taken_key(error: &rusqlite::Error) -> bool {
     is(error, ffi::SQLITE_CONSTRAINT_PRIMARYKEY)
+        || (is(error, ffi::SQLITE_CONSTRAINT_UNIQUE) && names(error, ".book_id, ") && names(error, ".id, "))
 }
 
 fn is(error: &rusqlite::Error, extended_code: i32) -> bool {

@@ -17,6 +17,7 @@ mod links;
 mod office;
 mod passwords;
 mod raw;
+mod receivables;
 mod rules;
 mod security;
 mod session;

@@ -208,6 +208,315 @@ export interface Batch {
 /** How far an import is. */
 export type BatchState = "running" | "done" | "undoing" | "undone";
 
+/** A bill, without its lines. */
+export interface Bill {
+  /** What of that was paid, or of a credit was used. */
+  counted_minor: number;
+  /** When it was made. */
+  created_at: number;
+  /** The bill that this credits or writes off. */
+  credits_id: string | null;
+  /** Where the customer was then, in lines. */
+  customer_address: string | null;
+  /** Who bought. */
+  customer_id: string;
+  /** What that customer was called then. */
+  customer_name: string;
+  /** The customer's number with the tax authority then. */
+  customer_tax_number: string | null;
+  /** The business date. */
+  date: string;
+  /** The device that made it, which alone may void it. */
+  device_id: string;
+  /** The day that it is to be paid by, where one was agreed. */
+  due_date: string | null;
+  /** What claims and credits name it by. */
+  id: string;
+  kind: BillKind;
+  /** Without tax. */
+  net_minor: number;
+  /** Whatever else is to be said. */
+  note: string | null;
+  /** Its number: `{device code}-{series}-{000001}`, without a gap in each series. */
+  number: string;
+  /** What is still to be paid, or of a credit still to be used. */
+  open_minor: number;
+  /** What was paid beyond it, by devices that did not know of each other. */
+  overpaid_minor: number;
+  /** Who made it. */
+  person_id: string;
+  /** The name of who made it. */
+  person_name: string;
+  /** Why it credits, writes off or reverses. */
+  reason: CreditReason | null;
+  /** What the customer, or the old books, call it. */
+  reference: string | null;
+  /** The document that reverses this one. */
+  reversed_by_id: string | null;
+  /** The document that this one reverses. */
+  reverses_id: string | null;
+  /** The order that it bills. */
+  sale_order_id: string | null;
+  /** What has become of it; nothing of a credit. */
+  state: BillState | null;
+  /** Whether its prices include their tax. */
+  tax_included: boolean;
+  /** All taxes together. */
+  tax_minor: number;
+  /** What is to be paid, or is credited. */
+  total_minor: number;
+}
+
+/** Something to be taken off a bill. */
+export interface BillCreditInput {
+  /** What is taken off the whole bill, tax and all, spread over what is left of its lines. */
+  amount_minor?: number | null;
+  /** The bill that it is taken off. */
+  bill_id: string;
+  /** The credit note's id; made here when it isn't given. */
+  credit_id?: string;
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** What is taken off which line; or else say an amount for the whole bill. */
+  lines?: NewCreditLine[];
+  /** What else is to be said. */
+  note?: string | null;
+  reason: CreditReason;
+}
+
+/** Something to be sold. */
+export interface BillIssueInput {
+  /** Whether an owner accepts that the customer then owes more than its limit; that is kept. */
+  accept_over_limit?: boolean;
+  /** Its id; made here when it isn't given. */
+  bill_id?: string;
+  /** Who buys. */
+  customer_id: string;
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** What is taken off the whole, spread over the lines. */
+  discount_minor?: number | null;
+  /** The day that it is to be paid by; by the customer's terms when it isn't given. */
+  due_date?: string | null;
+  /** What is sold. */
+  lines: NewLine[];
+  /** Whatever else is to be said. */
+  note?: string | null;
+  /** What the customer calls it. */
+  reference?: string | null;
+  /** Whether prices include their tax; as the book says when it isn't given. */
+  tax_included?: boolean | null;
+}
+
+/** What kind of document it is. */
+export type BillKind = "bill" | "debt" | "credit" | "write_off";
+
+/** A line of a bill. */
+export interface BillLine {
+  /** The account that earned it. */
+  account_id: string;
+  /** What the tax authority classes it as. */
+  class_code: string | null;
+  /** Of a credit note: which line of the bill goods came back of. */
+  credits_line_id: string | null;
+  /** What papers call it. */
+  description: string;
+  /** What was taken off, its share of the document's discount too. */
+  discount_minor: number;
+  /** The part that was taken off, where it was said as one. */
+  discount_ppm: number | null;
+  /** Quantity times price; with tax where prices include it. */
+  gross_minor: number;
+  /** What a credit names it by. */
+  id: string;
+  /** Its place among the lines: 1, 2, 3. */
+  line_no: number;
+  /** What the product cost then, which another price may differ from. */
+  list_price_minor: number | null;
+  /** What is left, without tax. */
+  net_minor: number;
+  /** What one costs. */
+  price_minor: number;
+  /** The product, where it is one of the book. */
+  product_id: string | null;
+  /** How much of it, in thousandths; nothing where an amount alone is credited. */
+  quantity_milli: number;
+  /** The product's stock-keeping unit. */
+  sku: string | null;
+  /** What papers call that tax. */
+  tax_code: string | null;
+  /** The tax, where there is one. */
+  tax_id: string | null;
+  /** The tax on the line. */
+  tax_minor: number;
+  /** The rate that it was reckoned with, in parts per million. */
+  tax_ppm: number;
+  /** What one of it is: a bottle, a box of 24. */
+  unit: string | null;
+}
+
+/** One page of a list. */
+export interface BillListAnswer {
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** Up to as many as were asked for, in the order that was asked for. */
+  rows: Bill[];
+}
+
+/** Which bills a list shows. */
+export interface BillListInput {
+  /** Where the last page ended. */
+  cursor?: string | null;
+  /** Only those of this customer. */
+  customer_id?: string | null;
+  /** The newest first, unless said otherwise. */
+  descending?: boolean;
+  /** The first business date. */
+  from_date?: string | null;
+  /** Only of this kind. */
+  kind?: BillKind | null;
+  /** How many rows. */
+  limit?: number;
+  /** Words in number, customer or reference. */
+  search?: string | null;
+  /** The last business date. */
+  to_date?: string | null;
+}
+
+/** What lines come to. */
+export interface BillPriceAnswer {
+  /** The lines, filled in and reckoned. */
+  lines: PricedLine[];
+  /** Without tax. */
+  net_minor: number;
+  /** Whether prices include their tax. */
+  tax_included: boolean;
+  /** All taxes together. */
+  tax_minor: number;
+  /** The same by tax. */
+  taxes: TaxTotal[];
+  /** What is to be paid. */
+  total_minor: number;
+}
+
+/** What lines would come to. */
+export interface BillPriceInput {
+  /** What is taken off the whole document. */
+  discount_minor?: number | null;
+  /** The lines, as they stand so far. */
+  lines: NewLine[];
+  /** Whether prices include their tax; as the book says when it isn't given. */
+  tax_included?: boolean | null;
+}
+
+/** A debt or a write-off to be reversed. */
+export interface BillReverseInput {
+  /** The debt or write-off. */
+  bill_id: string;
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** What else is to be said. */
+  note?: string | null;
+}
+
+/** Which bill. */
+export interface BillShowInput {
+  /** The bill to be shown. */
+  bill_id: string;
+}
+
+/** A bill with all that belongs to it. */
+export interface BillShown {
+  /** What pays it, or what it pays; the undone ones, too. */
+  claims: Claim[];
+  /** What of that was paid, or of a credit was used. */
+  counted_minor: number;
+  /** When it was made. */
+  created_at: number;
+  /** The bill that this credits or writes off. */
+  credits_id: string | null;
+  /** Where the customer was then, in lines. */
+  customer_address: string | null;
+  /** Who bought. */
+  customer_id: string;
+  /** What that customer was called then. */
+  customer_name: string;
+  /** The customer's number with the tax authority then. */
+  customer_tax_number: string | null;
+  /** The business date. */
+  date: string;
+  /** The device that made it, which alone may void it. */
+  device_id: string;
+  /** The day that it is to be paid by, where one was agreed. */
+  due_date: string | null;
+  /** What claims and credits name it by. */
+  id: string;
+  kind: BillKind;
+  /** What was sold or credited, as it stands on the paper. */
+  lines: BillLine[];
+  /** Without tax. */
+  net_minor: number;
+  /** Whatever else is to be said. */
+  note: string | null;
+  /** Its number: `{device code}-{series}-{000001}`, without a gap in each series. */
+  number: string;
+  /** What is still to be paid, or of a credit still to be used. */
+  open_minor: number;
+  /** What was paid beyond it, by devices that did not know of each other. */
+  overpaid_minor: number;
+  /** Who made it. */
+  person_id: string;
+  /** The name of who made it. */
+  person_name: string;
+  /** Why it credits, writes off or reverses. */
+  reason: CreditReason | null;
+  /** What the customer, or the old books, call it. */
+  reference: string | null;
+  /** The document that reverses this one. */
+  reversed_by_id: string | null;
+  /** The document that this one reverses. */
+  reverses_id: string | null;
+  /** The order that it bills. */
+  sale_order_id: string | null;
+  /** What has become of it; nothing of a credit. */
+  state: BillState | null;
+  /** Whether its prices include their tax. */
+  tax_included: boolean;
+  /** All taxes together. */
+  tax_minor: number;
+  /** What falls to each tax. */
+  taxes: TaxTotal[];
+  /** What is to be paid, or is credited. */
+  total_minor: number;
+}
+
+/** What has become of a bill or a debt. */
+export type BillState = "open" | "part_paid" | "paid" | "written_off" | "voided" | "reversed";
+
+/** A bill to be voided. */
+export interface BillVoidInput {
+  /** The bill that was a mistake. */
+  bill_id: string;
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** What else is to be said. */
+  note?: string | null;
+}
+
+/** What will not be paid. */
+export interface BillWriteOffInput {
+  /** How much of it; all that is open when it isn't given. */
+  amount_minor?: number | null;
+  /** The bill or debt. */
+  bill_id: string;
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** What else is to be said. */
+  note?: string | null;
+  /** The write-off's id; made here when it isn't given. */
+  write_off_id?: string;
+}
+
 /** What belongs together and syncs together: a shop, a route, a branch. */
 export interface Book {
   /** The smallest coin: what is paid in cash is rounded to it. Nothing where all are there. */
@@ -289,6 +598,28 @@ export interface Change {
 /** How it is settled. */
 export type Choice = "mine" | "theirs" | "value";
 
+/** A claim, as it counts now. */
+export interface Claim {
+  /** How much was claimed. */
+  amount_minor: number;
+  /** How much of that counts: less than was claimed where the source had less left. */
+  counted_minor: number;
+  /** When it was made. */
+  created_at: number;
+  /** What undoing it names it by. */
+  id: string;
+  /** The payment or credit that pays. */
+  source_id: string;
+  /** How papers call the payment or credit note that pays. */
+  source_number: string;
+  /** The bill, debt or payout that is paid. */
+  target_id: string;
+  /** The number of what is paid. */
+  target_number: string;
+  /** Whether it was undone. */
+  undone: boolean;
+}
+
 /** Why something was refused. */
 export type Code =
   | "malformed"
@@ -322,6 +653,13 @@ export type Code =
   | "wrong_account_kind"
   | "already_opened"
   | "already_reversed"
+  | "over_claimed"
+  | "duplicate_reference"
+  | "walk_in"
+  | "credited"
+  | "more_than_sold"
+  | "wrong_document"
+  | "credit_limit"
   | "archived"
   | "last_owner"
   | "no_book"
@@ -438,6 +776,9 @@ export interface ConflictSettleInput {
   value?: unknown;
 }
 
+/** Why something is credited, written off or reversed. */
+export type CreditReason = "void" | "return" | "price" | "goodwill" | "moved" | "bad_debt" | "rounding" | "other";
+
 /** A customer. */
 export interface Customer {
   /** Street and house. */
@@ -478,6 +819,27 @@ export interface Customer {
   tax_number: string | null;
   /** In how many days its bills are due; null where nothing was agreed. */
   terms_days: number | null;
+}
+
+/** What a customer owes, and what of it is open. */
+export interface CustomerAccountAnswer {
+  /** What head office posted by itself. */
+  adjusted_minor: number;
+  /** What it owes; less than nothing where it has credit. */
+  balance_minor: number;
+  customer: Customer;
+  /** What is open, overpaid or left, as it falls due; the first of many. */
+  items: OpenItem[];
+  /** What of payments and credits is left to use. */
+  left_minor: number;
+  /** The day since which something should have been paid. */
+  oldest_due_date: string | null;
+  /** What of its bills is still to be paid. */
+  open_minor: number;
+  /** What of that should have been paid by now. */
+  overdue_minor: number;
+  /** What was paid beyond bills. */
+  overpaid_minor: number;
 }
 
 /** A customer to be added. */
@@ -564,6 +926,27 @@ export interface CustomerEditInput {
   terms_days?: number | null;
 }
 
+/** A line of a customer's statement. */
+export interface CustomerLine {
+  /** How much more the customer owes by it, or less where negative. */
+  amount_minor: number;
+  /** What the customer owed after it. */
+  balance_minor: number;
+  /** When it was made. */
+  created_at: number;
+  /** The business date. */
+  date: string;
+  /** The document, or the posting of head office. */
+  id: string;
+  kind: ItemKind;
+  /** The number that it was given; none of what head office posted. */
+  number: string | null;
+  /** Whether it takes another document back. */
+  reversal: boolean;
+  /** What else it says: a reference, a note, a memo. */
+  text: string | null;
+}
+
 /** One page of a list that can be long, in which a person jumps. */
 export interface CustomerListAnswer {
   /** Asks for the next page; nothing after the last one. */
@@ -596,14 +979,33 @@ export interface CustomerListInput {
   sort?: CustomerSort;
 }
 
-/** Which customer. */
-export interface CustomerShowInput {
-  /** The customer that is meant. */
-  customer_id: string;
-}
-
 /** How a list of customers is sorted. */
 export type CustomerSort = "name" | "code" | "newest";
+
+/** A page of a customer's statement, newest first. */
+export interface CustomerStatementAnswer {
+  /** What it owes now. */
+  balance_minor: number;
+  customer: Customer;
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** The lines. */
+  rows: CustomerLine[];
+}
+
+/** Which part of which customer's statement. */
+export interface CustomerStatementInput {
+  /** Where the last page ended. */
+  cursor?: string | null;
+  /** The customer whose lines are listed. */
+  customer_id: string;
+  /** The first business date. */
+  from_date?: string | null;
+  /** How many rows. */
+  limit?: number;
+  /** The last business date. */
+  to_date?: string | null;
+}
 
 /** A day's end. */
 export interface Day {
@@ -611,6 +1013,24 @@ export interface Day {
   date: string;
   /** What all money accounts held. */
   money_minor: number;
+}
+
+/** What a customer owed, or was owed, before the book began. */
+export interface DebtOpenInput {
+  /** What is still to be paid of it: more than nothing. */
+  amount_minor: number;
+  /** Its id; made here when it isn't given. */
+  bill_id?: string;
+  /** Who owes it. */
+  customer_id: string;
+  /** The day that it is of; today when it isn't given. */
+  date?: string | null;
+  /** The day that it is to be paid by. */
+  due_date?: string | null;
+  /** What else is to be said. */
+  note?: string | null;
+  /** What the old books call it. */
+  reference?: string | null;
 }
 
 /** The decimal mark of a number, before its fraction. */
@@ -658,7 +1078,7 @@ export interface DeviceRenameInput {
 }
 
 /** What makes postings. */
-export type DocumentKind = "opening" | "transfer" | "adjustment";
+export type DocumentKind = "opening" | "transfer" | "bill" | "payment" | "expense" | "adjustment";
 
 export type EncodingName =
   | "utf-8"
@@ -711,6 +1131,110 @@ export interface EntriesStatus {
 
 /** What became of an entry of this device. */
 export type EntryState = "local" | "waiting" | "sent" | "applied" | "quarantined" | "dismissed" | "superseded";
+
+/** An expense. */
+export interface Expense {
+  /** Where the money came from. */
+  account_id: string;
+  /** The name of the account that paid. */
+  account_name: string;
+  /** How much was paid, tax and all. */
+  amount_minor: number;
+  /** When it was made. */
+  created_at: number;
+  /** The business date. */
+  date: string;
+  /** What it was for. */
+  expense_account_id: string;
+  /** The name of the account that says what it was for. */
+  expense_account_name: string;
+  /** What a reversal names it by. */
+  id: string;
+  /** What it says. */
+  memo: string | null;
+  /** Its number: `{device code}-{series}-{000001}`, without a gap in each series. */
+  number: string;
+  /** Who was paid. */
+  payee: string | null;
+  /** Who made it. */
+  person_id: string;
+  /** The name of who made it. */
+  person_name: string;
+  /** What the slip calls it. */
+  reference: string | null;
+  /** The expense that reverses this one. */
+  reversed_by_id: string | null;
+  /** The expense that this one reverses. */
+  reverses_id: string | null;
+  /** What of that is tax that the authority gives back. */
+  tax_minor: number;
+}
+
+/** One page of a list. */
+export interface ExpenseListAnswer {
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** Up to as many as were asked for, in the order that was asked for. */
+  rows: Expense[];
+}
+
+/** Which expenses a list shows. */
+export interface ExpenseListInput {
+  /** Only those out of this account, or for it. */
+  account_id?: string | null;
+  /** Where the last page ended. */
+  cursor?: string | null;
+  /** The newest first, unless said otherwise. */
+  descending?: boolean;
+  /** The first business date. */
+  from_date?: string | null;
+  /** How many rows. */
+  limit?: number;
+  /** Words in number, payee, reference or memo. */
+  search?: string | null;
+  /** The last business date. */
+  to_date?: string | null;
+}
+
+/** Money that was paid for something. */
+export interface ExpenseRecordInput {
+  /** Whether an owner accepts that the account that loses is below its minimum at the end of an earlier day; that is kept. */
+  accept_below_minimum?: boolean;
+  /** Where the money came from. */
+  account_id: string;
+  /** How much was paid, tax and all: more than nothing. */
+  amount_minor: number;
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** What it was for: an account of kind expense; the one that every book has when it isn't given. */
+  expense_account_id?: string | null;
+  /** Its id; made here when it isn't given. */
+  expense_id?: string;
+  /** What it says. */
+  memo?: string | null;
+  /** Who was paid. */
+  payee?: string | null;
+  /** What the slip calls it. */
+  reference?: string | null;
+  /** What of that is tax that the authority gives back. */
+  tax_minor?: number | null;
+}
+
+/** An expense to be reversed. */
+export interface ExpenseReverseInput {
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** The expense to reverse. */
+  expense_id: string;
+  /** Why it is reversed. */
+  memo?: string | null;
+}
+
+/** Which expense. */
+export interface ExpenseShowInput {
+  /** The expense to be shown. */
+  expense_id: string;
+}
 
 /** A field that a column can be mapped to. */
 export interface FieldShown {
@@ -950,6 +1474,9 @@ export interface IncarnationStatus {
   since_at: number;
 }
 
+/** What a line of a customer's account is about. */
+export type ItemKind = "bill" | "debt" | "credit" | "write_off" | "settlement" | "refund" | "payout" | "adjustment";
+
 /** A kind of import. */
 export interface KindShown {
   /** What columns can be mapped to. */
@@ -989,6 +1516,62 @@ export interface MarkStatus {
   state: MarkState;
 }
 
+/** What is claimed of a bill. */
+export interface NewClaim {
+  /** How much of it: more than nothing. */
+  amount_minor: number;
+  /** The bill, debt or payout that is paid. */
+  bill_id: string;
+}
+
+/** What is taken off a line of a bill: goods, or an amount. */
+export interface NewCreditLine {
+  /** The amount that is taken off, tax and all; where no goods come back. */
+  amount_minor?: number | null;
+  /** The line of the bill. */
+  line_id: string;
+  /** How much of the goods comes back, in thousandths. */
+  quantity_milli?: number | null;
+}
+
+/** What is sold, as a person says it. */
+export interface NewLine {
+  /** What papers call it; the product's name when it isn't given. */
+  description?: string | null;
+  /** The amount that is taken off; not both. */
+  discount_minor?: number | null;
+  /** The part that is taken off, in parts per million. */
+  discount_ppm?: number | null;
+  /** What one costs; the product's price when it isn't given. */
+  price_minor?: number | null;
+  /** The product; nothing where the book has no record of what is sold. */
+  product_id?: string | null;
+  /** How much of it, in thousandths. */
+  quantity_milli: number;
+  /** The tax on it: the product's when it isn't given, none where it is null. */
+  tax_id?: string | null;
+  /** What one of it is; the product's unit when it isn't given. */
+  unit?: string | null;
+}
+
+/** Credit to be given back, or money to be lent. */
+export interface NewOutgoing {
+  /** Where the money comes from. */
+  account_id: string;
+  /** How much: more than nothing. In cash it is rounded to the coins that there are. */
+  amount_minor: number;
+  /** Who gets it. */
+  customer_id: string;
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** What it says. */
+  memo?: string | null;
+  /** Its id; made here when it isn't given. */
+  payment_id?: string;
+  /** What a wallet, a bank or a slip calls it. */
+  reference?: string | null;
+}
+
 /** An account that was below its minimum. */
 export interface Note {
   /** Which account it is that was. */
@@ -999,6 +1582,31 @@ export interface Note {
 
 /** Nothing is asked. */
 export interface Nothing {}
+
+/** A document of which something is open, overpaid or left. */
+export interface OpenItem {
+  /** What of that was paid, or of a payment or credit was used. */
+  counted_minor: number;
+  /** The business date. */
+  date: string;
+  /** The day that it is to be paid by; its own where none was agreed. */
+  due_date: string;
+  /** The document that is meant. */
+  id: string;
+  kind: ItemKind;
+  /** What of a payment or credit is left to use. */
+  left_minor: number;
+  /** The number that it was given. */
+  number: string;
+  /** What is still to be paid. */
+  open_minor: number;
+  /** Whether its day has passed and something is open. */
+  overdue: boolean;
+  /** What was paid beyond it: give it back, or use it. */
+  overpaid_minor: number;
+  /** What it comes to. */
+  total_minor: number;
+}
 
 /** An opening balance. */
 export interface Opening {
@@ -1091,8 +1699,214 @@ export interface OverviewAnswer {
   transfers_today: number;
 }
 
+/** A payment. */
+export interface Payment {
+  /** The account that the money went to, or came from. */
+  account_id: string;
+  /** What that account is called. */
+  account_name: string;
+  /** How much moved. */
+  amount_minor: number;
+  /** What of that pays something. */
+  counted_minor: number;
+  /** When it was made. */
+  created_at: number;
+  /** Who paid, or was paid. */
+  customer_id: string;
+  /** What that customer is called. */
+  customer_name: string;
+  /** The business date. */
+  date: string;
+  /** The device that made it, which alone may correct it. */
+  device_id: string;
+  /** What claims and a reversal name it by. */
+  id: string;
+  /** What it says. */
+  memo: string | null;
+  /** Its number: `{device code}-{series}-{000001}`, without a gap in each series. */
+  number: string;
+  /** Who made it. */
+  person_id: string;
+  /** The name of who made it. */
+  person_name: string;
+  purpose: PaymentPurpose;
+  /** Why it reverses that one. */
+  reason: ReversalReason | null;
+  /** What a wallet, a bank or a slip calls it. */
+  reference: string | null;
+  /** The payment that reverses this one. */
+  reversed_by_id: string | null;
+  /** The payment that this one reverses. */
+  reverses_id: string | null;
+  /** What of that is rounding to coins; less than nothing where it took off. */
+  rounding_minor: number;
+  /** The order that it is a deposit for. */
+  sale_order_id: string | null;
+  /** What the customer gave, where there was change. */
+  tendered_minor: number | null;
+  /** What it is worth to the customer; nothing once it is reversed. */
+  worth_minor: number;
+}
+
+/** A claim to be made by itself: what is left of a payment or credit pays something. */
+export interface PaymentClaimInput {
+  /** How much of it; as much as both have, when it isn't given. */
+  amount_minor?: number | null;
+  /** Its id; made here when it isn't given. */
+  claim_id?: string;
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** The payment or the credit note that pays. */
+  source_id: string;
+  /** The bill, debt or payout that is paid. */
+  target_id: string;
+}
+
+/** What of a payment was wrong: exactly one of them. */
+export interface PaymentCorrectInput {
+  /** Where the money went. */
+  account_id?: string | null;
+  /** Who paid, where it was written down for another customer. */
+  customer_id?: string | null;
+  /** The payment that is corrected. */
+  payment_id: string;
+  /** What a wallet, a bank or a slip calls it. */
+  reference?: string | null;
+}
+
+/** One page of a list. */
+export interface PaymentListAnswer {
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** Up to as many as were asked for, in the order that was asked for. */
+  rows: Payment[];
+}
+
+/** Which payments a list shows. */
+export interface PaymentListInput {
+  /** Only those into or out of this account. */
+  account_id?: string | null;
+  /** Where the last page ended. */
+  cursor?: string | null;
+  /** Only those of this customer. */
+  customer_id?: string | null;
+  /** The newest first, unless said otherwise. */
+  descending?: boolean;
+  /** The first business date. */
+  from_date?: string | null;
+  /** How many rows. */
+  limit?: number;
+  /** Words in number, reference or memo. */
+  search?: string | null;
+  /** The last business date. */
+  to_date?: string | null;
+}
+
 /** How people pay, as papers and tax authorities name it. */
 export type PaymentMethod = "cash" | "mobile_money" | "bank" | "card" | "cheque" | "other";
+
+/** What a payment is for. */
+export type PaymentPurpose = "settlement" | "refund" | "payout";
+
+/** Money that a customer gives. */
+export interface PaymentReceiveInput {
+  /** Whether it is made though the account had a payment of that reference. */
+  accept_duplicate?: boolean;
+  /** Where the money goes: an account that holds money. */
+  account_id: string;
+  /** How much is paid; or else say what was given. */
+  amount_minor?: number | null;
+  /** What it pays. Where it isn't given, all that is open, the oldest first. */
+  claims?: NewClaim[] | null;
+  /** Who pays. */
+  customer_id: string;
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** What it says. */
+  memo?: string | null;
+  /** Its id; made here when it isn't given. */
+  payment_id?: string;
+  /** What a wallet, a bank or a slip calls it. */
+  reference?: string | null;
+  /** The order that it is a deposit for. */
+  sale_order_id?: string | null;
+  /** What the customer gave: what of it is not due is given back. */
+  tendered_minor?: number | null;
+}
+
+/** A payment to be reversed. */
+export interface PaymentReverseInput {
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** What else is to be said. */
+  memo?: string | null;
+  /** The payment to reverse. */
+  payment_id: string;
+  reason: ReversalReason;
+}
+
+/** Which payment. */
+export interface PaymentShowInput {
+  /** The payment to be shown. */
+  payment_id: string;
+}
+
+/** A payment with what it pays. */
+export interface PaymentShown {
+  /** The account that the money went to, or came from. */
+  account_id: string;
+  /** What that account is called. */
+  account_name: string;
+  /** How much moved. */
+  amount_minor: number;
+  /** Its claims, and of money given out what pays it back; the undone ones, too. */
+  claims: Claim[];
+  /** What of that pays something. */
+  counted_minor: number;
+  /** When it was made. */
+  created_at: number;
+  /** Who paid, or was paid. */
+  customer_id: string;
+  /** What that customer is called. */
+  customer_name: string;
+  /** The business date. */
+  date: string;
+  /** The device that made it, which alone may correct it. */
+  device_id: string;
+  /** What claims and a reversal name it by. */
+  id: string;
+  /** What it says. */
+  memo: string | null;
+  /** Its number: `{device code}-{series}-{000001}`, without a gap in each series. */
+  number: string;
+  /** Who made it. */
+  person_id: string;
+  /** The name of who made it. */
+  person_name: string;
+  purpose: PaymentPurpose;
+  /** Why it reverses that one. */
+  reason: ReversalReason | null;
+  /** What a wallet, a bank or a slip calls it. */
+  reference: string | null;
+  /** The payment that reverses this one. */
+  reversed_by_id: string | null;
+  /** The payment that this one reverses. */
+  reverses_id: string | null;
+  /** What of that is rounding to coins; less than nothing where it took off. */
+  rounding_minor: number;
+  /** The order that it is a deposit for. */
+  sale_order_id: string | null;
+  /** What the customer gave, where there was change. */
+  tendered_minor: number | null;
+  /** What it is worth to the customer; nothing once it is reversed. */
+  worth_minor: number;
+}
+
+/** Which claim. */
+export interface PaymentUnclaimInput {
+  /** The claim that is meant. */
+  claim_id: string;
+}
 
 /** A person who acts in a book. */
 export interface Person {
@@ -1173,6 +1987,46 @@ export interface Posting {
   id: string;
   /** What it says. */
   memo: string | null;
+}
+
+/** A line with all that papers say of it, and what it comes to. */
+export interface PricedLine {
+  /** The account that earned it. */
+  account_id: string;
+  /** What the tax authority classes it as. */
+  class_code: string | null;
+  /** What papers call it. */
+  description: string;
+  /** What was taken off, its share of the document's discount too. */
+  discount_minor: number;
+  /** The part that was taken off, where it was said as one. */
+  discount_ppm: number | null;
+  /** Quantity times price; with tax where prices include it. */
+  gross_minor: number;
+  /** Its place among the lines: 1, 2, 3. */
+  line_no: number;
+  /** What the product cost then, which another price may differ from. */
+  list_price_minor: number | null;
+  /** What is left, without tax. */
+  net_minor: number;
+  /** What one costs. */
+  price_minor: number;
+  /** The product, where it is one of the book. */
+  product_id: string | null;
+  /** How much of it, in thousandths; nothing where an amount alone is credited. */
+  quantity_milli: number;
+  /** The product's stock-keeping unit. */
+  sku: string | null;
+  /** What papers call that tax. */
+  tax_code: string | null;
+  /** The tax, where there is one. */
+  tax_id: string | null;
+  /** The tax on the line. */
+  tax_minor: number;
+  /** The rate that it was reckoned with, in parts per million. */
+  tax_ppm: number;
+  /** What one of it is: a bottle, a box of 24. */
+  unit: string | null;
 }
 
 /** A product. */
@@ -1367,6 +2221,61 @@ export interface ProgressShown {
 /** Why an incarnation began. */
 export type Reason = "new" | "restored" | "rolled_back" | "replaced";
 
+/** A payment that was made. */
+export interface Received {
+  /** The account that the money went to, or came from. */
+  account_id: string;
+  /** What that account is called. */
+  account_name: string;
+  /** How much moved. */
+  amount_minor: number;
+  /** What the customer owes now, as far as this device knows; less than nothing where it has credit. */
+  balance_minor: number;
+  /** What is to be given back of what was tendered. */
+  change_minor: number;
+  /** What it pays. */
+  claims: Claim[];
+  /** What of that pays something. */
+  counted_minor: number;
+  /** When it was made. */
+  created_at: number;
+  /** Who paid, or was paid. */
+  customer_id: string;
+  /** What that customer is called. */
+  customer_name: string;
+  /** The business date. */
+  date: string;
+  /** The device that made it, which alone may correct it. */
+  device_id: string;
+  /** What claims and a reversal name it by. */
+  id: string;
+  /** What it says. */
+  memo: string | null;
+  /** Its number: `{device code}-{series}-{000001}`, without a gap in each series. */
+  number: string;
+  /** Who made it. */
+  person_id: string;
+  /** The name of who made it. */
+  person_name: string;
+  purpose: PaymentPurpose;
+  /** Why it reverses that one. */
+  reason: ReversalReason | null;
+  /** What a wallet, a bank or a slip calls it. */
+  reference: string | null;
+  /** The payment that reverses this one. */
+  reversed_by_id: string | null;
+  /** The payment that this one reverses. */
+  reverses_id: string | null;
+  /** What of that is rounding to coins; less than nothing where it took off. */
+  rounding_minor: number;
+  /** The order that it is a deposit for. */
+  sale_order_id: string | null;
+  /** What the customer gave, where there was change. */
+  tendered_minor: number | null;
+  /** What it is worth to the customer; nothing once it is reversed. */
+  worth_minor: number;
+}
+
 /** Why a nested step was refused while the rest stood. */
 export interface Refused {
   code: Code;
@@ -1394,6 +2303,9 @@ export interface RestoreInput {
   /** The file. */
   path: string;
 }
+
+/** Why a payment was reversed. */
+export type ReversalReason = "mistake" | "returned";
 
 /** What a person may do. */
 export type Role = "owner" | "clerk";
@@ -1438,6 +2350,68 @@ export type Rule =
   | "unsound"
   | "request_repeated"
   | "entries_lost";
+
+/** What was sold and paid. */
+export interface SaleNowAnswer {
+  bill: BillShown;
+  /** What is given back. */
+  change_minor: number;
+  /** What was paid. */
+  payments: Received[];
+}
+
+/** Something that is sold and paid. */
+export interface SaleNowInput {
+  /** Whether a payment is taken though its account had one of that reference. */
+  accept_duplicate?: boolean;
+  /** Whether an owner accepts that the customer then owes more than its limit; that is kept. */
+  accept_over_limit?: boolean;
+  /** The bill's id; made here when it isn't given. */
+  bill_id?: string;
+  /** Who buys; the walk-in customer when it isn't given. */
+  customer_id?: string | null;
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** What is taken off the whole, spread over the lines. */
+  discount_minor?: number | null;
+  /** What is sold. */
+  lines: NewLine[];
+  /** What else is to be said. */
+  note?: string | null;
+  /** What is paid at once, in the order that it is paid in. */
+  payments: SalePayment[];
+  /** What the customer calls it. */
+  reference?: string | null;
+  /** Whether prices include their tax; as the book says when it isn't given. */
+  tax_included?: boolean | null;
+}
+
+/** A part of what is paid at once. */
+export interface SalePayment {
+  /** Where the money goes. */
+  account_id: string;
+  /** How much; the rest of the bill when nothing is said. */
+  amount_minor?: number | null;
+  /** What a wallet, a bank or a slip calls it. */
+  reference?: string | null;
+  /** What the customer gave: what of it is not due is given back. */
+  tendered_minor?: number | null;
+}
+
+/** What was undone. */
+export interface SaleUndoAnswer {
+  credit: BillShown;
+  /** The payments that were reversed, as their reversals. */
+  payments: PaymentShown[];
+}
+
+/** A sale to be undone. */
+export interface SaleUndoInput {
+  /** The bill of the sale. */
+  bill_id: string;
+  /** What else is to be said. */
+  note?: string | null;
+}
 
 /** A setting. */
 export interface Setting {
@@ -1750,6 +2724,20 @@ export interface TaxListInput {
   archived?: Shown;
 }
 
+/** What of a document falls to one tax. */
+export interface TaxTotal {
+  /** What papers call it. */
+  code: string | null;
+  /** What it is reckoned from. */
+  net_minor: number;
+  /** Its rate, in parts per million. */
+  rate_ppm: number;
+  /** The tax; nothing for lines without one. */
+  tax_id: string | null;
+  /** What it comes to. */
+  tax_minor: number;
+}
+
 /** A transfer and its postings. */
 export interface Transfer {
   /** How much arrived. */
@@ -1928,19 +2916,37 @@ export interface VerifyAnswer {
   rows: number;
 }
 
+/** Which customer. */
+export interface WhichCustomer {
+  /** The customer that is meant. */
+  customer_id: string;
+}
+
 export type AccountCloseAnswer = Account;
 export type AccountEditAnswer = Account;
 export type AccountHandOverAnswer = Account;
 export type AccountOpenAnswer = Account;
+export type BillCreditAnswer = BillShown;
+export type BillIssueAnswer = BillShown;
+export type BillReverseAnswer = BillShown;
+export type BillShowAnswer = BillShown;
+export type BillVoidAnswer = BillShown;
+export type BillWriteOffAnswer = BillShown;
 export type BookEditAnswer = Book;
 export type ConflictListInput = Nothing;
+export type CustomerAccountInput = WhichCustomer;
 export type CustomerAddAnswer = Customer;
 export type CustomerArchiveAnswer = Customer;
 export type CustomerEditAnswer = Customer;
 export type CustomerShowAnswer = Customer;
+export type CustomerShowInput = WhichCustomer;
+export type DebtOpenAnswer = BillShown;
 export type DemoFillInput = Nothing;
 export type DeviceListInput = Nothing;
 export type DeviceRenameAnswer = Device;
+export type ExpenseRecordAnswer = Expense;
+export type ExpenseReverseAnswer = Expense;
+export type ExpenseShowAnswer = Expense;
 export type ImportKindsInput = Nothing;
 export type ImportRunInput = StartOrder;
 export type ImportStartInput = StartOrder;
@@ -1951,6 +2957,16 @@ export type OpeningAddAnswer = Opening;
 export type OpeningReverseAnswer = Opening;
 export type OpeningShowAnswer = Opening;
 export type OverviewInput = Nothing;
+export type PaymentClaimAnswer = Claim;
+export type PaymentCorrectAnswer = PaymentShown;
+export type PaymentPayoutAnswer = PaymentShown;
+export type PaymentPayoutInput = NewOutgoing;
+export type PaymentReceiveAnswer = Received;
+export type PaymentRefundAnswer = PaymentShown;
+export type PaymentRefundInput = NewOutgoing;
+export type PaymentReverseAnswer = PaymentShown;
+export type PaymentShowAnswer = PaymentShown;
+export type PaymentUnclaimAnswer = Claim;
 export type PersonAddAnswer = Person;
 export type PersonArchiveAnswer = Person;
 export type PersonEditAnswer = Person;
@@ -1997,11 +3013,37 @@ export interface Commands {
   transfer_reverse: { input: TransferReverseInput; answer: TransferReverseAnswer; kind: "write" };
   transfer_show: { input: TransferShowInput; answer: TransferShowAnswer; kind: "read" };
   transfer_list: { input: TransferListInput; answer: TransferListAnswer; kind: "read" };
+  bill_price: { input: BillPriceInput; answer: BillPriceAnswer; kind: "read" };
+  bill_issue: { input: BillIssueInput; answer: BillIssueAnswer; kind: "write" };
+  bill_void: { input: BillVoidInput; answer: BillVoidAnswer; kind: "write" };
+  bill_credit: { input: BillCreditInput; answer: BillCreditAnswer; kind: "write" };
+  bill_write_off: { input: BillWriteOffInput; answer: BillWriteOffAnswer; kind: "write" };
+  debt_open: { input: DebtOpenInput; answer: DebtOpenAnswer; kind: "write" };
+  bill_reverse: { input: BillReverseInput; answer: BillReverseAnswer; kind: "write" };
+  sale_now: { input: SaleNowInput; answer: SaleNowAnswer; kind: "write" };
+  sale_undo: { input: SaleUndoInput; answer: SaleUndoAnswer; kind: "write" };
+  bill_show: { input: BillShowInput; answer: BillShowAnswer; kind: "read" };
+  bill_list: { input: BillListInput; answer: BillListAnswer; kind: "read" };
+  payment_receive: { input: PaymentReceiveInput; answer: PaymentReceiveAnswer; kind: "write" };
+  payment_refund: { input: PaymentRefundInput; answer: PaymentRefundAnswer; kind: "write" };
+  payment_payout: { input: PaymentPayoutInput; answer: PaymentPayoutAnswer; kind: "write" };
+  payment_reverse: { input: PaymentReverseInput; answer: PaymentReverseAnswer; kind: "write" };
+  payment_correct: { input: PaymentCorrectInput; answer: PaymentCorrectAnswer; kind: "write" };
+  payment_claim: { input: PaymentClaimInput; answer: PaymentClaimAnswer; kind: "write" };
+  payment_unclaim: { input: PaymentUnclaimInput; answer: PaymentUnclaimAnswer; kind: "write" };
+  payment_show: { input: PaymentShowInput; answer: PaymentShowAnswer; kind: "read" };
+  payment_list: { input: PaymentListInput; answer: PaymentListAnswer; kind: "read" };
+  expense_record: { input: ExpenseRecordInput; answer: ExpenseRecordAnswer; kind: "write" };
+  expense_reverse: { input: ExpenseReverseInput; answer: ExpenseReverseAnswer; kind: "write" };
+  expense_show: { input: ExpenseShowInput; answer: ExpenseShowAnswer; kind: "read" };
+  expense_list: { input: ExpenseListInput; answer: ExpenseListAnswer; kind: "read" };
   customer_add: { input: CustomerAddInput; answer: CustomerAddAnswer; kind: "write" };
   customer_edit: { input: CustomerEditInput; answer: CustomerEditAnswer; kind: "write" };
   customer_archive: { input: CustomerArchiveInput; answer: CustomerArchiveAnswer; kind: "write" };
   customer_list: { input: CustomerListInput; answer: CustomerListAnswer; kind: "read" };
   customer_show: { input: CustomerShowInput; answer: CustomerShowAnswer; kind: "read" };
+  customer_account: { input: CustomerAccountInput; answer: CustomerAccountAnswer; kind: "read" };
+  customer_statement: { input: CustomerStatementInput; answer: CustomerStatementAnswer; kind: "read" };
   product_add: { input: ProductAddInput; answer: ProductAddAnswer; kind: "write" };
   product_edit: { input: ProductEditInput; answer: ProductEditAnswer; kind: "write" };
   product_archive: { input: ProductArchiveInput; answer: ProductArchiveAnswer; kind: "write" };
@@ -2062,16 +3104,42 @@ export const RESTS_ON: Readonly<Record<CommandName, readonly string[] | null>> =
   opening_reverse: null,
   opening_show: ["payment_account", "payment_opening"],
   account_list: ["device", "ledger_posting", "payment_account"],
-  account_statement: ["device", "ledger_posting", "payment_account", "payment_opening", "payment_transfer"],
+  account_statement: ["device", "ledger_posting", "payment", "payment_account", "payment_bill", "payment_expense", "payment_opening", "payment_transfer"],
   transfer_funds: null,
   transfer_reverse: null,
   transfer_show: ["ledger_posting", "payment_account", "payment_transfer", "person"],
   transfer_list: ["ledger_posting", "payment_account", "payment_transfer", "person"],
+  bill_price: ["book", "product", "tax"],
+  bill_issue: null,
+  bill_void: null,
+  bill_credit: null,
+  bill_write_off: null,
+  debt_open: null,
+  bill_reverse: null,
+  sale_now: null,
+  sale_undo: null,
+  bill_show: ["payment", "payment_allocation", "payment_bill", "payment_bill_line", "person"],
+  bill_list: ["payment", "payment_allocation", "payment_bill", "person"],
+  payment_receive: null,
+  payment_refund: null,
+  payment_payout: null,
+  payment_reverse: null,
+  payment_correct: null,
+  payment_claim: null,
+  payment_unclaim: null,
+  payment_show: ["customer", "payment", "payment_account", "payment_allocation", "payment_bill", "person"],
+  payment_list: ["customer", "payment", "payment_account", "payment_allocation", "payment_bill", "person"],
+  expense_record: null,
+  expense_reverse: null,
+  expense_show: ["payment_account", "payment_expense", "person"],
+  expense_list: ["payment_account", "payment_expense", "person"],
   customer_add: null,
   customer_edit: null,
   customer_archive: null,
   customer_list: ["customer"],
   customer_show: ["customer"],
+  customer_account: ["customer", "ledger_posting", "payment", "payment_account", "payment_allocation", "payment_bill"],
+  customer_statement: ["customer", "ledger_posting", "payment", "payment_account", "payment_bill"],
   product_add: null,
   product_edit: null,
   product_archive: null,
@@ -2135,11 +3203,37 @@ export const WRITES: Readonly<Record<CommandName, readonly string[]>> = {
   transfer_reverse: ["payment_transfer", "ledger_posting"],
   transfer_show: [],
   transfer_list: [],
+  bill_price: [],
+  bill_issue: ["payment_bill", "payment_bill_line", "ledger_posting"],
+  bill_void: ["payment_bill", "payment_bill_line", "payment_allocation", "ledger_posting"],
+  bill_credit: ["payment_bill", "payment_bill_line", "payment_allocation", "ledger_posting"],
+  bill_write_off: ["payment_bill", "payment_allocation", "ledger_posting"],
+  debt_open: ["payment_bill", "ledger_posting"],
+  bill_reverse: ["payment_bill", "payment_allocation", "ledger_posting"],
+  sale_now: ["customer", "payment_bill", "payment_bill_line", "payment", "payment_allocation", "ledger_posting"],
+  sale_undo: ["payment_bill", "payment_bill_line", "payment", "payment_allocation", "ledger_posting"],
+  bill_show: [],
+  bill_list: [],
+  payment_receive: ["payment", "payment_allocation", "ledger_posting"],
+  payment_refund: ["payment", "payment_allocation", "ledger_posting"],
+  payment_payout: ["payment", "ledger_posting"],
+  payment_reverse: ["payment", "payment_allocation", "ledger_posting"],
+  payment_correct: ["payment", "payment_allocation", "ledger_posting"],
+  payment_claim: ["payment_allocation"],
+  payment_unclaim: ["payment_allocation"],
+  payment_show: [],
+  payment_list: [],
+  expense_record: ["payment_expense", "ledger_posting"],
+  expense_reverse: ["payment_expense", "ledger_posting"],
+  expense_show: [],
+  expense_list: [],
   customer_add: ["customer"],
   customer_edit: ["customer"],
   customer_archive: ["customer"],
   customer_list: [],
   customer_show: [],
+  customer_account: [],
+  customer_statement: [],
   product_add: ["product"],
   product_edit: ["product"],
   product_archive: ["product"],
@@ -2207,8 +3301,11 @@ export type ErrorCode =
   | "clock_doubtful"
   | "code_taken"
   | "copied"
+  | "credit_limit"
+  | "credited"
   | "damaged"
   | "disk_full"
+  | "duplicate_reference"
   | "empty"
   | "file_exists"
   | "file_unreadable"
@@ -2223,6 +3320,7 @@ export type ErrorCode =
   | "malformed"
   | "migration_failed"
   | "missing_field"
+  | "more_than_sold"
   | "name_taken"
   | "no_book"
   | "no_person"
@@ -2235,6 +3333,7 @@ export type ErrorCode =
   | "not_synced"
   | "out_of_range"
   | "outcome_unknown"
+  | "over_claimed"
   | "period_closed"
   | "read_only"
   | "refused"
@@ -2248,5 +3347,7 @@ export type ErrorCode =
   | "unknown_command"
   | "unknown_field"
   | "unreachable"
+  | "walk_in"
   | "wrong_account_kind"
+  | "wrong_document"
   | "wrong_type";

@@ -142,16 +142,33 @@ fn replace(replay: &Replay, unit: &mut Unit, table: &str, key: Id<Record>, image
             new.retain(|column, _| !pending.contains_key(column));
             replay.tables.update(unit, table, replay.book, key, &new).map(drop)
         }
-        (here, image) => undoing(replay, unit, |page, unit| {
-            if here.is_some() {
-                page.tables.delete(unit, table, page.book, key)?;
+        (Some(here), Some(image)) => {
+            let renewed = unit.nested(|step| renew(replay, step, table, key, Some(image)));
+            match renewed {
+                // Other rows hold on to it, as claims do to a credit: then it stays, and says what head office's says.
+                Err(fault) if is_in_use(&fault) => undoing(replay, unit, |page, unit| {
+                    let mut new = image.clone();
+                    for column in here.keys().filter(|column| !image.contains_key(*column)) {
+                        new.insert(column.clone(), Value::Null);
+                    }
+                    page.tables.update(unit, table, page.book, key, &new).map(drop)
+                }),
+                renewed => renewed,
             }
-            if let Some(image) = image {
-                page.tables.insert(unit, table, page.book, key, image)?;
-            }
-            Ok(())
-        }),
+        }
+        (_, image) => renew(replay, unit, table, key, image),
     }
+}
+
+/// Takes a posted row away, if it is there, and puts head office's in its place.
+fn renew(replay: &Replay, unit: &mut Unit, table: &str, key: Id<Record>, image: Option<&Image>) -> Result<()> {
+    undoing(replay, unit, |page, unit| {
+        page.tables.delete(unit, table, page.book, key)?;
+        if let Some(image) = image {
+            page.tables.insert(unit, table, page.book, key, image)?;
+        }
+        Ok(())
+    })
 }
 
 /// Does something during which posted rows may go.
