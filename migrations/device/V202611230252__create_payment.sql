@@ -56,6 +56,7 @@ CREATE INDEX payment_reverses_payment_id_idx ON payment (book_id, reverses_payme
 CREATE TRIGGER payment_update_trigger BEFORE UPDATE OF book_id, id, device_id, purpose, series, serial, number, business_date,
     customer_id, account_id, amount_minor, rounding_minor, tendered_minor, reference, sale_order_id, reverses_payment_id, reason,
     memo, person_id, created_at ON payment
+    WHEN NOT EXISTS (SELECT 1 FROM sync_undoing WHERE book_id = old.book_id)
 BEGIN
     SELECT raise(ABORT, 'a payment is never changed; reverse it');
 END;

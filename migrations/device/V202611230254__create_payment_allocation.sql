@@ -156,6 +156,22 @@ BEGIN
     UPDATE payment_claim SET is_live = 1 WHERE book_id = old.book_id AND id = old.reverses_allocation_id;
 END;
 
+-- A document that two stores made alike says what head office's says, also where claims hold on to it: its item follows. What it
+-- comes to is the same.
+
+CREATE TRIGGER payment_change_trigger AFTER UPDATE OF business_date, created_at ON payment
+BEGIN
+    UPDATE payment_item SET business_date = new.business_date, due_date = new.business_date, created_at = new.created_at
+    WHERE book_id = new.book_id AND id = new.id;
+END;
+
+CREATE TRIGGER payment_bill_change_trigger AFTER UPDATE OF business_date, due_date, created_at ON payment_bill
+BEGIN
+    UPDATE payment_item
+    SET business_date = new.business_date, due_date = ifnull(new.due_date, new.business_date), created_at = new.created_at
+    WHERE book_id = new.book_id AND id = new.id;
+END;
+
 -- Whatever a source is worth or claims, its claims are counted anew: they are a handful. A view with a trigger is a procedure.
 
 CREATE VIEW payment_recount (book_id, source_id) AS SELECT book_id, source_id FROM payment_claim;

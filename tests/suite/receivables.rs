@@ -774,7 +774,32 @@ fn in_any_life_of_everything_a_balance_is_what_is_open_less_what_is_overpaid_and
                 if of.is_empty() { json!({ "id": shop.customer["id"] }) } else { dice.pick(of).clone() }
             };
             let (bill, payment) = (one(&mut dice, &bills), one(&mut dice, &payments));
-            match dice.below(13) {
+            let expenses = rows(&shop.ask("expense_list", json!({ "limit": 200 }))).to_vec();
+            let goods = json!([{ "description": "Goods", "quantity_milli": 2_000, "price_minor": amount }]);
+            match dice.below(18) {
+                13 => {
+                    let sale = json!({ "lines": goods, "payments": [{ "account_id": bank["id"] }] });
+                    try_it("sale_now", if amount % 2 == 0 { shop.with(sale, json!({})) } else { sale });
+                }
+                14 => try_it("sale_undo", json!({ "bill_id": bill["id"] })),
+                15 => {
+                    let shown = shop
+                        .world
+                        .send(&daybook::commands::Envelope::of("bill_show", json!({ "bill_id": bill["id"] })));
+                    if let Ok(shown) = shown
+                        && let Some(line) = shown["lines"].as_array().unwrap().first()
+                    {
+                        let line = json!({ "line_id": line["id"], "quantity_milli": 500 });
+                        let order = json!({ "bill_id": bill["id"], "lines": [line], "reason": "return" });
+                        try_it("bill_credit", order);
+                    }
+                }
+                16 => try_it("expense_record", json!({ "account_id": bank["id"], "amount_minor": amount })),
+                17 => {
+                    if !expenses.is_empty() {
+                        try_it("expense_reverse", json!({ "expense_id": dice.pick(&expenses)["id"] }));
+                    }
+                }
                 0 | 1 => drop(shop.taxed_bill(&[(1_000 + amount, amount), (500, 333)])),
                 2 => try_it("debt_open", shop.with(json!({ "amount_minor": amount }), json!({}))),
                 3 | 4 => try_it("payment_receive", shop.payment(amount, json!({ "account_id": bank["id"] }))),
@@ -808,7 +833,15 @@ fn in_any_life_of_everything_a_balance_is_what_is_open_less_what_is_overpaid_and
                 }
             }
             shop.sums();
+            let customers = all_rows(&shop.world, "customer_list", json!({ "limit": 200 }));
+            let owed: i64 = customers
+                .iter()
+                .map(|customer| shop.ask("customer_account", json!({ "customer_id": customer["id"] })))
+                .map(|account| account["balance_minor"].as_i64().unwrap())
+                .sum();
+            assert_eq!(shop.balance_of("receivable"), owed, "the account is all of its customers");
         }
+        assert_eq!(shop.ask("verify", json!({}))["gaps"], json!([]), "what is refused takes no number");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::command::{Command, Nothing, Task, task};
 use super::rules::ANYONE;
-use crate::daybook::{self, Finding, Mark, Report, Rule};
+use crate::daybook::{self, Finding, Gap, Mark, Report, Rule};
 use crate::domain::{AccountId, bill, claim, expense, ledger, opening, payment, receivable, search, transfer};
 use crate::kernel::{Id, Noun, Result, kind::Record};
 use crate::store::Snapshot;
@@ -38,6 +38,8 @@ struct Verified {
     findings: Vec<Found>,
     /// What holds, and which a person should know all the same: accounts that were below their minimum at the end of a day.
     notes: Vec<Note>,
+    /// Numbers that no document has, each with the reason: what was written down and does not stand.
+    gaps: Vec<Gap>,
     /// How long it took.
     milliseconds: u64,
 }
@@ -84,6 +86,7 @@ fn verify(task: &Task, _: Nothing) -> Result<Verified> {
     // Of books that can't be read there is nothing to note.
     let notes = store.read_many(ledger::days_below_minimum).unwrap_or_default();
     let notes = notes.into_iter().map(|(message, account_id)| Note { message, account_id }).collect();
+    let gaps = store.read_many(|snapshot| daybook::gaps(snapshot, task.runner.nouns)).unwrap_or_default();
     for loss in store.read(|snapshot| daybook::losses(snapshot, store.directory()))? {
         report.find(Finding {
             rule: Rule::EntriesLost,
@@ -107,6 +110,7 @@ fn verify(task: &Task, _: Nothing) -> Result<Verified> {
         postings,
         findings: report.findings.into_iter().map(found).collect(),
         notes,
+        gaps,
         milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     })
 }

@@ -35,6 +35,7 @@ mod answer;
 mod body;
 mod capture;
 mod entry;
+mod gap;
 mod history;
 mod incarnation;
 mod index;
@@ -51,6 +52,7 @@ pub use entry::{
     CHAIN_START, ENTRY_CHANGES_MAX, FORMAT, Hash, Header, Sealed, SealedEntry, Tally, hash_of, seal, tally, tally_of,
     version_hash, write_again,
 };
+pub use gap::{Gap, GapReason, gaps};
 pub use history::{Entry, HistoryQuery, history};
 pub use incarnation::{
     Beginning, Incarnation, Lost, Reason, begin, begun, current, current_life, determine, newest, standing,

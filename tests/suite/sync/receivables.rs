@@ -220,6 +220,83 @@ fn the_same_undoing_on_two_devices_is_one() {
     );
 }
 
+/// The first of two devices that take a payment back made the document that stands: the other one's number is nobody's.
+#[test]
+fn a_number_whose_document_another_device_made_first_is_a_gap_with_its_reason() {
+    let route = Route::set();
+    let bank = route.vans[0].world.account("Bank", "bank", 0);
+    let order =
+        json!({ "customer_id": route.customer["id"], "account_id": bank["id"], "amount_minor": 500, "claims": [] });
+    let paid = route.vans[0].ask("payment_receive", order);
+    route.meet();
+    for van in &route.vans {
+        van.ask("payment_reverse", json!({ "payment_id": paid["id"], "reason": "returned" }));
+    }
+    assert_eq!(route.pay(1, 100)["number"], "D2-P-000002");
+    assert_eq!(route.vans[1].ask("verify", json!({}))["gaps"], json!([]), "nobody knows of it yet");
+    route.meet();
+    assert_eq!(route.sums(), [-100, 0, 0, 100]);
+    for van in &route.vans {
+        let verified = van.ask("verify", json!({}));
+        let gap = &verified["gaps"][0];
+        assert_eq!(
+            (&gap["table"], &gap["number"], &gap["reason"]),
+            (&json!("payment"), &json!("D2-P-000001"), &json!("known"))
+        );
+        assert_eq!((verified["gaps"].as_array().unwrap().len(), &verified["holds"]), (1, &json!(true)));
+    }
+}
+
+#[test]
+fn the_number_of_a_dismissed_document_is_a_gap_with_its_reason() {
+    let route = Route::set();
+    route.bill(0, 100);
+    route.meet();
+    let right = "daybook_sync.command_right WHERE command = 'bill_issue'";
+    route.office.sql(&format!("CREATE TABLE kept AS SELECT * FROM {right}; DELETE FROM {right}"));
+    route.bill(0, 200);
+    route.vans[0].sync();
+    let row = route.office.sql("SELECT book_id, version FROM daybook_sync.quarantined_entry WHERE state = 'waiting'");
+    let (book, version) = (row[0][0].as_deref().unwrap(), row[0][1].as_deref().unwrap());
+    let admin = route.office.admin();
+    admin.dismiss(daybook::kernel::Id::parse(book).unwrap(), version.parse().unwrap(), "not ours").unwrap();
+    route.office.sql("INSERT INTO daybook_sync.command_right SELECT * FROM kept");
+    route.bill(0, 300);
+    route.meet();
+    assert_eq!(route.sums(), [400, 400, 0, 0]);
+    for van in &route.vans {
+        let gaps = &van.ask("verify", json!({}))["gaps"];
+        assert_eq!((&gaps[0]["number"], &gaps[0]["reason"]), (&json!("D1-B-000002"), &json!("dismissed")));
+    }
+}
+
+/// Found by reading: a payment that claims hold on to could not become what head office has, and its book never agreed again.
+#[test]
+fn a_payment_that_a_copy_corrects_as_well_says_what_head_office_says() {
+    let office = Office::open();
+    let van = office.founder();
+    let (customer, bank) = (van.customer("Mama Njeri"), van.world.account("Bank", "bank", 0));
+    let lines = json!([{ "description": "Goods", "quantity_milli": 1_000, "price_minor": 500 }]);
+    van.ask("bill_issue", json!({ "customer_id": customer["id"], "lines": lines }));
+    let order = json!({ "customer_id": customer["id"], "account_id": bank["id"], "amount_minor": 500 });
+    let paid = van.ask("payment_receive", order);
+    van.sync();
+    let (van, copy) = super::copies::cloned(van);
+    let corrected = [(&van, "QX1"), (&copy, "QX2")].map(|(device, reference)| {
+        device.ask("payment_correct", json!({ "payment_id": paid["id"], "reference": reference }))
+    });
+    assert_eq!(corrected[0]["id"], corrected[1]["id"], "what is corrected twice is one payment");
+    for device in [&van, &copy, &van, &copy] {
+        device.sync();
+    }
+    for device in [&van, &copy] {
+        device.assert_agrees();
+        let shown = device.ask("payment_show", json!({ "payment_id": corrected[0]["id"] }));
+        assert_eq!((&shown["reference"], &shown["counted_minor"]), (&json!("QX1"), &json!(500)));
+    }
+    assert_eq!(agreement(&office), "");
+}
+
 #[test]
 fn sales_to_nobody_on_two_devices_are_of_one_customer() {
     let route = Route::set();

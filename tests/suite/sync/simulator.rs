@@ -22,6 +22,25 @@ const DEVICES: usize = 3;
 const STEPS: usize = 90;
 const COLUMNS: &[&str] = &["phone", "city", "note", "contact"];
 
+/// How many customers owe something else than their documents leave open, and how far all of them are from the account.
+const AGREEMENT: &str = "\
+SELECT (SELECT count(*)
+        FROM (SELECT customer_id, sum(amount_minor) AS off
+              FROM (SELECT customer_id, balance_minor AS amount_minor FROM ledger_customer_balance
+                    UNION ALL
+                    SELECT customer_id, iif(is_debit, counted_minor - total_minor, total_minor - counted_minor) FROM payment_item)
+              GROUP BY customer_id)
+        WHERE off <> 0),
+       (SELECT ifnull(sum(balance_minor), 0) FROM ledger_customer_balance)
+           - (SELECT ifnull(sum(b.balance_minor), 0) FROM ledger_balance b
+              JOIN payment_account a ON a.book_id = b.book_id AND a.id = b.account_id WHERE a.kind = 'receivable')";
+
+/// Of a record `t` of head office: no document names it.
+const NAMED_BY_NONE: &str = "\
+NOT EXISTS (SELECT FROM daybook.payment_bill b WHERE b.customer_id = t.id)
+AND NOT EXISTS (SELECT FROM daybook.payment p WHERE p.customer_id = t.id)
+AND NOT EXISTS (SELECT FROM daybook.payment_bill_line l WHERE l.product_id = t.id OR l.tax_id = t.id)";
+
 struct Device {
     name: String,
     /// Nothing while it is switched off.
@@ -132,7 +151,8 @@ impl Simulation {
 
     fn step(&mut self) {
         let device = usize::try_from(self.dice.below(self.devices.len() as u64)).unwrap();
-        match self.dice.below(100) {
+        match self.dice.below(140) {
+            100.. => self.trade(device),
             0..9 => self.add_customer(device),
             9..20 => self.edit_customer(device),
             20..26 => self.goods(device),
@@ -152,6 +172,7 @@ impl Simulation {
             _ => self.forge(device),
         }
         self.no_account_is_overdrawn(device);
+        self.customers_agree(device);
     }
 
     fn add_customer(&mut self, device: usize) {
@@ -253,6 +274,129 @@ impl Simulation {
             vec![(text("from_account_id"), -amount), (text("to_account_id"), amount + fee)]
         };
         self.documents.insert(text("id"), legs);
+    }
+
+    /// What a shop does with its customers: each is one command, on what this device knows.
+    fn trade(&mut self, device: usize) {
+        let customers = self.list(device, "customer_list");
+        let accounts: Vec<Value> = self
+            .list(device, "account_list")
+            .into_iter()
+            .filter(|account| ["cash", "bank"].iter().any(|kind| account["kind"] == *kind))
+            .collect();
+        let (bills, payments) = (self.list(device, "bill_list"), self.list(device, "payment_list"));
+        let expenses = self.list(device, "expense_list");
+        let (Some(customer), Some(account)) = (self.pick(&customers), self.pick(&accounts)) else { return };
+        let amount = 1 + self.dice.below(900);
+        // One that may be of any customer, and in any state: what can't be done is refused.
+        let (bill, payment) = (self.pick(&bills), self.pick(&payments));
+        let money = json!({ "customer_id": customer["id"], "account_id": account["id"], "amount_minor": amount });
+        let lines = json!([
+            { "description": "Goods", "quantity_milli": 3_000, "price_minor": amount },
+            { "description": "More", "quantity_milli": 500, "price_minor": 333 },
+        ]);
+        match (self.dice.below(20), bill, payment) {
+            (0..3, _, _) => {
+                self.ask(device, "bill_issue", json!({ "customer_id": customer["id"], "lines": lines }));
+            }
+            (3, _, _) => {
+                self.ask(device, "debt_open", json!({ "customer_id": customer["id"], "amount_minor": amount }));
+            }
+            (4, _, _) => {
+                let sale = json!({ "lines": lines, "payments": [{ "account_id": account["id"] }] });
+                self.pay(device, "sale_now", sale);
+            }
+            (5 | 6, Some(bill), _) => {
+                // Of a customer that owes something, and so on several devices at once.
+                let order = json!({
+                    "customer_id": bill["customer_id"], "account_id": account["id"], "amount_minor": amount,
+                });
+                self.pay(device, "payment_receive", order);
+            }
+            (7, _, _) => {
+                let mut order = money;
+                order["claims"] = json!([]);
+                self.pay(device, "payment_receive", order);
+            }
+            (8, Some(bill), Some(payment)) => {
+                self.ask(device, "payment_claim", json!({ "source_id": payment["id"], "target_id": bill["id"] }));
+            }
+            (9, _, Some(payment)) => {
+                let shown = self.ask(device, "payment_show", json!({ "payment_id": payment["id"] }));
+                let claims = shown.map(|shown| shown["claims"].as_array().cloned().unwrap_or_default());
+                if let Some(claim) = self.pick(&claims.unwrap_or_default()) {
+                    self.ask(device, "payment_unclaim", json!({ "claim_id": claim["id"] }));
+                }
+            }
+            (10, Some(bill), _) => {
+                let order = json!({ "bill_id": bill["id"], "amount_minor": amount, "reason": "price" });
+                self.ask(device, "bill_credit", order);
+            }
+            (11, Some(bill), _) => {
+                let shown = self.ask(device, "bill_show", json!({ "bill_id": bill["id"] }));
+                if let Some(line) = shown.as_ref().and_then(|shown| shown["lines"].as_array()?.first().cloned()) {
+                    let line = json!({ "line_id": line["id"], "quantity_milli": 1_000 });
+                    let order = json!({ "bill_id": bill["id"], "lines": [line], "reason": "return" });
+                    self.ask(device, "bill_credit", order);
+                }
+            }
+            (12, Some(bill), _) => drop(self.ask(device, "bill_void", json!({ "bill_id": bill["id"] }))),
+            (13, Some(bill), _) => drop(self.ask(device, "bill_write_off", json!({ "bill_id": bill["id"] }))),
+            (14, Some(bill), _) => drop(self.ask(device, "bill_reverse", json!({ "bill_id": bill["id"] }))),
+            (15, _, Some(payment)) => {
+                self.pay(device, "payment_reverse", json!({ "payment_id": payment["id"], "reason": "mistake" }));
+            }
+            (16, _, Some(payment)) => self.correct(device, &payment, &customer),
+            (17, Some(bill), _) => self.pay(device, "sale_undo", json!({ "bill_id": bill["id"] })),
+            (18, _, _) => {
+                let command = *self.dice.pick(&["payment_refund", "payment_refund", "payment_payout"]);
+                self.pay(device, command, money);
+            }
+            _ => match self.pick(&expenses).filter(|_| amount % 3 == 0) {
+                Some(expense) => {
+                    self.pay(device, "expense_reverse", json!({ "expense_id": expense["id"] }));
+                }
+                None => {
+                    let order =
+                        json!({ "account_id": account["id"], "amount_minor": amount, "tax_minor": amount / 10 });
+                    self.pay(device, "expense_record", order);
+                }
+            },
+        }
+    }
+
+    /// A command by which money moves, counted where it is done.
+    fn pay(&mut self, device: usize, command: &str, input: Value) {
+        let Some(answer) = self.ask(device, command, input) else { return };
+        match answer["payments"].as_array() {
+            Some(payments) => payments.iter().for_each(|payment| self.count_payment(payment)),
+            None => self.count_payment(&answer),
+        }
+    }
+
+    /// A correction is a payment anew and the reversal of the one before. A copy and its original may both correct the same payment, and
+    /// do not give it to two customers.
+    fn correct(&mut self, device: usize, payment: &Value, customer: &Value) {
+        let mut order = json!({ "payment_id": payment["id"] });
+        if self.was_copied || self.dice.below(2) == 0 {
+            order["reference"] = json!("QX1");
+        } else {
+            order["customer_id"] = customer["id"].clone();
+        }
+        let Some(corrected) = self.ask(device, "payment_correct", order) else { return };
+        self.count_payment(&corrected);
+        let shown = self.ask(device, "payment_show", json!({ "payment_id": payment["id"] })).expect("it was corrected");
+        let reversal = json!({ "payment_id": shown["reversed_by_id"] });
+        let reversal = self.ask(device, "payment_show", reversal).expect("what is corrected is reversed");
+        self.count_payment(&reversal);
+    }
+
+    /// A payment or an expense: what it does to the account that holds the money.
+    fn count_payment(&mut self, payment: &Value) {
+        let text = |name: &str| payment[name].as_str().unwrap().to_owned();
+        let is_in = (payment["purpose"] == "settlement") == payment["reverses_id"].is_null();
+        let amount = payment["amount_minor"].as_i64().unwrap();
+        self.documents.insert(text("id"), vec![(text("account_id"), if is_in { amount } else { -amount })]);
     }
 
     fn reverse(&mut self, device: usize) {
@@ -363,7 +507,12 @@ impl Simulation {
         let Some(book) = book else { return };
         let column = *self.dice.pick(COLUMNS);
         let (value, name) = (self.fresh("office"), self.fresh("Office customer"));
-        let any = |table: &str| format!("(SELECT id FROM daybook.{table} ORDER BY md5(id::text || '{value}') LIMIT 1)");
+        // What a document names can't go, by anybody.
+        let any = |table: &str| {
+            format!(
+                "(SELECT t.id FROM daybook.{table} t WHERE {NAMED_BY_NONE} ORDER BY md5(t.id::text || '{value}') LIMIT 1)"
+            )
+        };
         let sql = match self.dice.below(9) {
             4 => format!("DELETE FROM daybook.product WHERE id = {}", any("product")),
             5 => format!(
@@ -372,7 +521,8 @@ impl Simulation {
             ),
             6 => format!("DELETE FROM daybook.customer WHERE id = {}", any("customer")),
             7 => {
-                let chosen = self.office.sql("SELECT id FROM daybook.customer ORDER BY id LIMIT 1");
+                let first = format!("SELECT t.id FROM daybook.customer t WHERE {NAMED_BY_NONE} ORDER BY t.id LIMIT 1");
+                let chosen = self.office.sql(&first);
                 let Some(id) = chosen.first().and_then(|row| row[0].clone()) else { return };
                 format!(
                     "BEGIN; DELETE FROM daybook.customer WHERE id = '{id}';
@@ -482,6 +632,63 @@ impl Simulation {
         }
     }
 
+    /// Whatever happened: what a customer owes is what is open, less what is overpaid and left, and all of them are the account.
+    fn customers_agree(&self, device: usize) {
+        let Some(van) = self.van(device) else { return };
+        let found: (i64, i64) =
+            van.world.connection().query_row(AGREEMENT, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!(
+            found,
+            (0, 0),
+            "{}: customers that differ, and by how much the account does",
+            self.devices[device].name
+        );
+    }
+
+    /// Every replica says of each customer what head office's views say.
+    fn all_say_the_same_of_customers(&self) {
+        let office: Vec<(String, [i64; 4])> = self
+            .office
+            .sql(
+                "SELECT b.customer_id, (b.balance * 100)::bigint, (coalesce(sum(d.open), 0) * 100)::bigint,
+                        (coalesce(sum(d.overpaid), 0) * 100)::bigint, (coalesce(sum(d.unclaimed), 0) * 100)::bigint
+                 FROM daybook.customer_balance b
+                 LEFT JOIN daybook.customer_document d ON d.book_id = b.book_id AND d.customer_id = b.customer_id
+                 GROUP BY b.customer_id, b.balance",
+            )
+            .into_iter()
+            .map(|row| {
+                let sum = |place: usize| row[place].as_deref().unwrap().parse().unwrap();
+                (row[0].clone().unwrap(), [sum(1), sum(2), sum(3), sum(4)])
+            })
+            .collect();
+        for device in &self.devices {
+            let van = device.van.as_ref().expect("it is on");
+            for (customer, sums) in &office {
+                let account = van.ask("customer_account", json!({ "customer_id": customer }));
+                let here = ["balance_minor", "open_minor", "overpaid_minor", "left_minor"]
+                    .map(|sum| account[sum].as_i64().unwrap());
+                assert_eq!(
+                    here, *sums,
+                    "{} and head office say the same of {}",
+                    device.name, account["customer"]["name"]
+                );
+            }
+        }
+        assert_eq!(super::receivables::agreement(&self.office), "");
+    }
+
+    /// A number that no document has was given once, and is listed with what became of it.
+    fn each_gap_has_its_reason(&self) {
+        for device in &self.devices {
+            let van = device.van.as_ref().expect("it is on");
+            for gap in van.ask("verify", json!({}))["gaps"].as_array().expect("gaps are listed") {
+                assert_ne!(gap["reason"], "unknown", "{}: {gap}", device.name);
+                assert_ne!(gap["reason"], "quarantined", "nothing waits any more: {gap}");
+            }
+        }
+    }
+
     /// Everything is well again: all replicas come to equal head office.
     fn heal(&mut self) {
         for device in &self.devices {
@@ -510,7 +717,7 @@ impl Simulation {
             "SELECT k.key FROM daybook_sync.quarantined_entry q
              JOIN daybook_sync.book_version b ON b.book_id = q.book_id AND b.version = q.version
              CROSS JOIN LATERAL unnest(daybook_sync.inserted_keys(b.body)) AS k(key)
-             WHERE q.state <> 'applied' AND NOT EXISTS (SELECT FROM daybook.payment_transfer t WHERE t.id::text = k.key)",
+             WHERE q.state <> 'applied' AND NOT EXISTS (SELECT FROM daybook.ledger_document t WHERE t.id::text = k.key)",
         ) {
             self.documents.remove(row[0].as_deref().unwrap());
         }
@@ -527,6 +734,8 @@ impl Simulation {
         }
         self.money_is_there();
         self.custody_was_kept();
+        self.all_say_the_same_of_customers();
+        self.each_gap_has_its_reason();
         super::history::assert_each_change_has_its_record(&self.office);
     }
 

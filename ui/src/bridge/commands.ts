@@ -1259,6 +1259,21 @@ export interface Found {
   table: string | null;
 }
 
+/** A number that no document has. */
+export interface Gap {
+  /** The same in a sentence. */
+  message: string;
+  /** The number that is lacking. */
+  number: string;
+  /** Why no document has it. */
+  reason: GapReason;
+  /** The table whose documents are numbered so. */
+  table: string;
+}
+
+/** Why a number has no document. */
+export type GapReason = "known" | "superseded" | "dismissed" | "quarantined" | "unknown";
+
 /** What one command did. */
 export interface HistoryItem {
   /** When it was done. */
@@ -2904,6 +2919,8 @@ export interface VerifyAnswer {
   entries: number;
   /** What does not hold. */
   findings: Found[];
+  /** Numbers that no document has, each with the reason: what was written down and does not stand. */
+  gaps: Gap[];
   /** Whether everything holds. */
   holds: boolean;
   /** How long it took. */
