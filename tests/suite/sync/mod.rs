@@ -15,6 +15,7 @@ mod history;
 mod keyring;
 mod links;
 mod office;
+mod pairs;
 mod passwords;
 mod raw;
 mod receivables;
