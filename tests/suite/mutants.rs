@@ -39,6 +39,42 @@ const CENTRAL: &[Central] = &[
         without: "WHERE a.custodian_device_id IS DISTINCT FROM p_device",
         with: "WHERE false",
     },
+    Central {
+        name: "party_check",
+        function: "check_ledger_posting",
+        without: "WHERE (r.new ->> 'customer_id' IS NOT NULL) IS DISTINCT FROM is_of_customer(",
+        with: "WHERE false AND (r.new ->> 'customer_id' IS NOT NULL) IS DISTINCT FROM is_of_customer(",
+    },
+    Central {
+        name: "bill_lines_check",
+        function: "check_payment_bill",
+        without: "(l.net, l.tax) <> (t.net_minor, t.tax_minor)",
+        with: "false",
+    },
+    Central {
+        name: "bill_posting_check",
+        function: "check_payment_bill",
+        without: "OR s.owed <> t.total_minor",
+        with: "OR t.total_minor <> t.total_minor",
+    },
+    Central {
+        name: "void_check",
+        function: "check_payment_bill",
+        without: "b.device_id <> p_device OR",
+        with: "false OR",
+    },
+    Central {
+        name: "claim_check",
+        function: "check_payment_allocation",
+        without: "OR t.amount_minor > s.worth OR t.amount_minor > g.total",
+        with: "",
+    },
+    Central {
+        name: "share_check",
+        function: "check_payment_bill_line",
+        without: "OR l.net_minor > part_of(",
+        with: "OR false AND l.net_minor > part_of(",
+    },
 ];
 
 /// The mutants, and the tests that catch each.
@@ -47,6 +83,13 @@ const CAUGHT_BY: &[(&str, &str)] = &[
     ("book_lock", "sync::simulator"),
     ("chain_check", "sync::chain"),
     ("custody_check", "sync::simulator"),
+    ("custody_check", "sync::receivables"),
+    ("party_check", "sync::receivables"),
+    ("bill_lines_check", "sync::receivables"),
+    ("bill_posting_check", "sync::receivables"),
+    ("void_check", "sync::receivables"),
+    ("claim_check", "sync::receivables"),
+    ("share_check", "sync::receivables"),
     ("base", "sync::simulator"),
     ("autocommit", "store::"),
     // Each leaves one fsync out.

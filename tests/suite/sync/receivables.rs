@@ -566,6 +566,36 @@ fn a_credit_or_a_void_that_is_none_is_quarantined() {
 }
 
 #[test]
+fn money_that_goes_out_of_what_another_device_keeps_is_quarantined() {
+    let route = Route::set();
+    for van in [0, 1] {
+        route.pay(van, 1_000);
+    }
+    route.meet();
+    let theirs = &route.tills[1]["id"];
+    for (command, table, account) in [
+        ("payment_refund", "payment", "account_id"),
+        ("payment_payout", "payment", "account_id"),
+        ("expense_record", "payment_expense", "account_id"),
+    ] {
+        let mut order = json!({ "account_id": route.tills[0]["id"], "amount_minor": 100 });
+        if table == "payment" {
+            order["customer_id"] = route.customer["id"].clone();
+        }
+        route.vans[0].ask(command, order);
+        let forger = Forger::of(&route);
+        let before = route.office.value("SELECT count(*) FROM daybook.ledger_document");
+        let said = forger.push(|it| {
+            of(it, table)[account] = theirs.clone();
+            of(it, "ledger_posting")["credit_account_id"] = theirs.clone();
+        });
+        assert_eq!(said, "quarantined", "{command}");
+        assert_eq!(route.office.value("SELECT count(*) FROM daybook.ledger_document"), before, "{command}");
+        assert_eq!(forger.push(|_| {}), "applied", "{command}: as it was made it is taken");
+    }
+}
+
+#[test]
 fn an_expense_or_a_write_off_that_is_none_is_quarantined() {
     let route = Route::set();
     let purse = route.vans[0].world.account("Purse", "cash", 1_000);
