@@ -184,6 +184,7 @@ impl Session {
                 json!({ "bill_id": self.done("bill_issue")["id"], "reason": "price", "amount_minor": 5 })
             }
             "debt_open" => json!({ "customer_id": own("customer_id"), "amount_minor": 50 }),
+            "credit_open" => json!({ "customer_id": own("customer_id"), "amount_minor": 50 }),
             "bill_reverse" => json!({ "bill_id": self.done("debt_open")["id"] }),
             "sale_now" => {
                 json!({ "lines": self.lines(), "payments": [{ "account_id": own("account_id"), "amount_minor": 100 }] })

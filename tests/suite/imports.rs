@@ -586,6 +586,7 @@ fn the_demo_fills_a_fresh_book_alone() {
     let world = World::with_book();
     let filled = world.ask("demo_fill", json!({}));
     assert_eq!(filled, json!({ "customers": 91, "products": 77, "accounts": 3, "transfers": 8 }));
+    assert_eq!(world.ask("status", json!({}))["book"]["is_training"], true, "its papers are no business");
     world.assert_holds();
     let entries = world.entries();
     assert_eq!(world.refused("demo_fill", json!({})).code.name(), "book_not_empty");

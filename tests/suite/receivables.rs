@@ -637,6 +637,37 @@ fn rule_21_debts_from_before_the_book_are_paid_the_oldest_first() {
 }
 
 #[test]
+fn rule_21_credit_from_before_the_book_is_left_beside_the_debts() {
+    let shop = Shop::open();
+    for (amount, date) in [(12_000, "2025-10-01"), (8_000, "2025-11-01"), (5_000, "2025-12-01")] {
+        shop.ask("debt_open", shop.with(json!({ "amount_minor": amount, "date": date }), json!({})));
+    }
+    let old = shop.with(json!({ "amount_minor": 3_000, "date": "2025-12-05", "reference": "G 4" }), json!({}));
+    let credit = shop.ask("credit_open", old.clone());
+    assert_eq!(
+        (&credit["number"], &credit["date"], &credit["reference"], &credit["account_name"]),
+        (&json!("D1-P-000001"), &json!("2025-12-05"), &json!("G 4"), &json!("Opening balances"))
+    );
+    assert_eq!((shop.sums(), shop.balance_of("opening")), ([22_000, 25_000, 0, 3_000], -22_000));
+    shop.pay(15_000, json!({}));
+    assert_eq!(shop.sums(), [7_000, 10_000, 0, 3_000], "what is left is not used by itself");
+    shop.ask("payment_reverse", json!({ "payment_id": credit["id"], "reason": "mistake" }));
+    assert_eq!((shop.sums(), shop.balance_of("opening")), ([10_000, 10_000, 0, 0], -25_000));
+    for (more, expected) in [
+        (json!({ "amount_minor": 0 }), ("out_of_range", "amount_minor".to_owned())),
+        (json!({ "customer_id": shop.till["id"] }), ("not_found", "customer_id".to_owned())),
+    ] {
+        let mut order = old.clone();
+        for (key, value) in more.as_object().unwrap() {
+            order[key] = value.clone();
+        }
+        assert_eq!(shop.refusal("credit_open", order), expected);
+    }
+    shop.ask("customer_archive", json!({ "customer_id": shop.customer["id"], "row_version": 1 }));
+    assert_eq!(shop.refusal("credit_open", old), ("archived", "customer_id".into()));
+}
+
+#[test]
 fn a_refund_uses_up_credit_and_no_more_than_there_is() {
     let shop = Shop::open();
     shop.bill(500);

@@ -1,4 +1,4 @@
-//! A book to look around in, made through the command table like any other: Northwind's customers and products, three
+//! A book to look around in, for training, made through the command table like any other: Northwind's customers and products, three
 //! accounts, a week of transfers.
 
 use super::command::{Command, Nothing, Task, task};
@@ -65,6 +65,8 @@ fn fill(task: &Task, _: Nothing) -> Result<Filled> {
         let envelope = Envelope { book: Some(session.book.id), ..envelope.with(command, input) };
         task.ask(envelope)?.value()
     };
+    // What papers of it say is no business.
+    ask("book_edit", json!({ "row_version": session.book.row_version, "is_training": true }))?;
     let customers = import(&ask, CUSTOMERS, "customers", "customerKey")?;
     let products = import(&ask, PRODUCTS, "products", "id")?;
     let today = session.today(runner.clock().machine())?;

@@ -1,7 +1,7 @@
 //! The commands of payments.
 
 use super::command::{Command, read_in, write};
-use super::rules::{ANYONE, REVERSING};
+use super::rules::{ANYONE, OWNER, REVERSING};
 use crate::domain::{claim, payment};
 use crate::kernel::{Code, Right};
 
@@ -55,6 +55,15 @@ pub(super) fn commands() -> Vec<Command> {
             ], payment::pay_out)
             .making("payment_id")
             .writes([Right::insert("payment"), Right::insert("ledger_posting")]),
+        write(
+            "credit_open",
+            "Enters what a customer had left before the book began: credit, which pays bills.",
+            OWNER,
+            &[Code::WalkIn, Code::AccountClosed, Code::BadDate, Code::PeriodClosed, Code::IdTaken],
+            payment::open_credit,
+        )
+        .making("payment_id")
+        .writes([Right::insert("payment"), Right::insert("ledger_posting")]),
         write(
             "payment_reverse",
             "Reverses a payment that never was, or that came back: what it paid is open again.",

@@ -536,6 +536,58 @@ fn step_of(unit: &Unit, acting: &Acting, account: &Account) -> Result<Money> {
     }
 }
 
+/// What a customer had left before the book began: paid ahead, or too much.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OldCredit {
+    /// Its id; made here when it isn't given.
+    #[serde(default = "PaymentId::unless_given")]
+    pub payment_id: PaymentId,
+    /// Who has it left.
+    pub customer_id: CustomerId,
+    /// What is still left of it: more than nothing.
+    pub amount_minor: Money,
+    /// The day that it is of; today when it isn't given.
+    #[serde(default)]
+    pub date: Option<BusinessDate>,
+    /// What the old books call it.
+    #[serde(default)]
+    pub reference: Option<Reference>,
+    /// What it says.
+    #[serde(default)]
+    pub memo: Option<Memo>,
+}
+
+/// Enters credit from before the book: a payment that comes out of the opening account and claims nothing yet.
+///
+/// # Errors
+/// `not_found`, `archived`, `walk_in`, `out_of_range`, `bad_date`, `period_closed`.
+pub fn open_credit(unit: &mut Unit, acting: &Acting, new: &OldCredit) -> Result<PaymentShown> {
+    if new.customer_id == customer::walk_in(acting.book) {
+        return Err(Fault::new(Code::WalkIn, "The walk-in customer has nothing left.").at("customer_id"));
+    }
+    let customer = customer::find(unit, acting.book, new.customer_id)?;
+    if customer.archived_at.is_some() {
+        return Err(record::archived::<customer::Customer>().at("customer_id"));
+    }
+    let made = Made {
+        id: new.payment_id,
+        purpose: PaymentPurpose::Settlement,
+        customer: customer.id,
+        account: system_account(acting.book, AccountKind::Opening),
+        amount: new.amount_minor.positive().map_err(|fault| fault.at("amount_minor"))?,
+        rounding: Money::ZERO,
+        tendered: None,
+        reference: new.reference.as_ref().map(|reference| reference.as_str().to_owned()),
+        order: None,
+        reverses: None,
+        memo: new.memo.clone(),
+        date: acting.bookable(new.date.unwrap_or(acting.today))?,
+    };
+    insert(unit, acting, &made)?;
+    shown(unit, acting.book, new.payment_id)
+}
+
 /// What of a payment was wrong: exactly one of them.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -202,12 +202,15 @@ fn the_same_undoing_on_two_devices_is_one() {
     let paid = route.pay(0, 500);
     let debt = json!({ "customer_id": route.customer["id"], "amount_minor": 70 });
     let debt = route.vans[0].ask("debt_open", debt);
+    let credit = json!({ "customer_id": route.customer["id"], "amount_minor": 30 });
+    let credit = route.vans[0].ask("credit_open", credit);
     let off = json!({ "bill_id": debt["id"], "amount_minor": 20 });
     let off = route.vans[0].ask("bill_write_off", off);
     route.meet();
     for van in &route.vans {
         van.ask("payment_unclaim", json!({ "claim_id": paid["claims"][0]["id"] }));
         van.ask("bill_reverse", json!({ "bill_id": off["id"] }));
+        van.ask("payment_reverse", json!({ "payment_id": credit["id"], "reason": "mistake" }));
     }
     route.meet();
     assert_eq!(route.sums(), [70, 570, 0, 500]);

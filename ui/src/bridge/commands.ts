@@ -776,6 +776,22 @@ export interface ConflictSettleInput {
   value?: unknown;
 }
 
+/** What a customer had left before the book began: paid ahead, or too much. */
+export interface CreditOpenInput {
+  /** What is still left of it: more than nothing. */
+  amount_minor: number;
+  /** Who has it left. */
+  customer_id: string;
+  /** The day that it is of; today when it isn't given. */
+  date?: string | null;
+  /** What it says. */
+  memo?: string | null;
+  /** Its id; made here when it isn't given. */
+  payment_id?: string;
+  /** What the old books call it. */
+  reference?: string | null;
+}
+
 /** Why something is credited, written off or reversed. */
 export type CreditReason = "void" | "return" | "price" | "goodwill" | "moved" | "bad_debt" | "rounding" | "other";
 
@@ -1265,7 +1281,6 @@ export interface Gap {
   message: string;
   /** The number that is lacking. */
   number: string;
-  /** Why no document has it. */
   reason: GapReason;
   /** The table whose documents are numbered so. */
   table: string;
@@ -2951,6 +2966,7 @@ export type BillVoidAnswer = BillShown;
 export type BillWriteOffAnswer = BillShown;
 export type BookEditAnswer = Book;
 export type ConflictListInput = Nothing;
+export type CreditOpenAnswer = PaymentShown;
 export type CustomerAccountInput = WhichCustomer;
 export type CustomerAddAnswer = Customer;
 export type CustomerArchiveAnswer = Customer;
@@ -3044,6 +3060,7 @@ export interface Commands {
   payment_receive: { input: PaymentReceiveInput; answer: PaymentReceiveAnswer; kind: "write" };
   payment_refund: { input: PaymentRefundInput; answer: PaymentRefundAnswer; kind: "write" };
   payment_payout: { input: PaymentPayoutInput; answer: PaymentPayoutAnswer; kind: "write" };
+  credit_open: { input: CreditOpenInput; answer: CreditOpenAnswer; kind: "write" };
   payment_reverse: { input: PaymentReverseInput; answer: PaymentReverseAnswer; kind: "write" };
   payment_correct: { input: PaymentCorrectInput; answer: PaymentCorrectAnswer; kind: "write" };
   payment_claim: { input: PaymentClaimInput; answer: PaymentClaimAnswer; kind: "write" };
@@ -3140,6 +3157,7 @@ export const RESTS_ON: Readonly<Record<CommandName, readonly string[] | null>> =
   payment_receive: null,
   payment_refund: null,
   payment_payout: null,
+  credit_open: null,
   payment_reverse: null,
   payment_correct: null,
   payment_claim: null,
@@ -3234,6 +3252,7 @@ export const WRITES: Readonly<Record<CommandName, readonly string[]>> = {
   payment_receive: ["payment", "payment_allocation", "ledger_posting"],
   payment_refund: ["payment", "payment_allocation", "ledger_posting"],
   payment_payout: ["payment", "ledger_posting"],
+  credit_open: ["payment", "ledger_posting"],
   payment_reverse: ["payment", "payment_allocation", "ledger_posting"],
   payment_correct: ["payment", "payment_allocation", "ledger_posting"],
   payment_claim: ["payment_allocation"],
