@@ -352,7 +352,7 @@ impl Simulation {
                 let command = *self.dice.pick(&["payment_refund", "payment_refund", "payment_payout"]);
                 self.pay(device, command, money);
             }
-            _ => match self.pick(&expenses).filter(|_| amount % 3 == 0) {
+            _ => match self.pick(&expenses).filter(|_| amount.is_multiple_of(3)) {
                 Some(expense) => {
                     self.pay(device, "expense_reverse", json!({ "expense_id": expense["id"] }));
                 }
