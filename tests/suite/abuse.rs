@@ -242,10 +242,10 @@ impl Session {
             "setting_get" => json!({ "key": "theme" }),
             "setting_set" => json!({ "key": "theme", "value": "dark" }),
             "restore" => json!({ "path": self.backup }),
-            "account_list" | "device_list" | "person_list" | "transfer_list" | "customer_list" | "product_list"
-            | "profile_show" | "tax_list" | "history_list" | "sync_now" | "sync_status" | "conflict_list"
-            | "bill_list" | "payment_list" | "expense_list" | "import_kinds" | "import_list" | "overview"
-            | "loss_seen" | "status" | "verify" | "backup" | "demo_fill" => json!({}),
+            "account_list" | "device_list" | "person_list" | "transfer_list" | "customer_list" | "customer_find"
+            | "product_list" | "profile_show" | "tax_list" | "history_list" | "sync_now" | "sync_status"
+            | "conflict_list" | "bill_list" | "payment_list" | "expense_list" | "import_kinds" | "import_list"
+            | "overview" | "loss_seen" | "status" | "verify" | "backup" | "demo_fill" => json!({}),
             _ => panic!("{command} is new here: what would it take?"),
         }
     }

@@ -850,7 +850,7 @@ fn what_can_hold_but_a_few_words_lists_them() {
         let described = command.describe();
         for (name, shape) in described["$defs"].as_object().into_iter().flatten() {
             // The codes that people give their customers, devices and taxes.
-            let is_a_persons = ["Customer", "Device", "Book", "Tax"].iter().any(|noun| name.contains(noun));
+            let is_a_persons = ["Customer", "Debtor", "Device", "Book", "Tax"].iter().any(|noun| name.contains(noun));
             for (field, schema) in shape["properties"].as_object().into_iter().flatten() {
                 let last = field.rsplit('_').next().unwrap_or_default();
                 if ["kind", "state", "reason", "operation", "outcome", "role", "encoding", "code"].contains(&last)

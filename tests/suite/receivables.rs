@@ -911,3 +911,155 @@ fn an_expense_is_paid_with_its_tax_apart_and_reversed_once() {
     assert_eq!(code(&world.refused("expense_reverse", order)), ("already_reversed", "expense_id"));
     world.assert_holds();
 }
+
+#[test]
+fn the_overview_tells_what_was_taken_what_is_owed_and_who_should_pay() {
+    let shop = Shop::open();
+    let world = &shop.world;
+    let overview = || world.ask("overview", json!({}));
+    let today = overview()["today_date"].as_str().unwrap().to_owned();
+    let ago = |days: usize| overview()["days"][29 - days]["date"].as_str().unwrap().to_owned();
+    let before = overview();
+    assert_eq!(
+        (&before["taken_today_minor"], &before["payments_today"], &before["owed"]["customers"], &before["due"]),
+        (&json!(0), &json!(0), &json!(0), &json!([])),
+        "a book in which nothing was sold yet"
+    );
+
+    // One bill an age, each of another customer but two; one isn't due yet.
+    let far = |days: i64| {
+        let (year, rest) = today.split_at(4);
+        let year: i64 = year.parse().unwrap();
+        format!("{}{}", year - days / 365, if rest == "-02-29" { "-02-28" } else { rest })
+    };
+    let others: Vec<Value> =
+        ["Ana", "Bea"].iter().map(|name| world.ask("customer_add", json!({ "name": name }))).collect();
+    let lines = |total: i64| json!([{ "description": "Goods", "quantity_milli": 1000, "price_minor": total }]);
+    let bill = |customer: &Value, total: i64, date: String| {
+        let sold = json!({ "customer_id": customer["id"], "lines": lines(total), "date": date, "due_date": date });
+        world.ask("bill_issue", sold)
+    };
+    bill(&shop.customer, 1_000, far(365));
+    bill(&shop.customer, 200, today.clone());
+    bill(&others[0], 30, ago(3));
+    let coming = json!({ "customer_id": others[1]["id"], "lines": lines(4), "due_date": format!("21{}", &today[2..]) });
+    world.ask("bill_issue", coming);
+
+    let now = overview();
+    let owed = &now["owed"];
+    assert_eq!(
+        [&owed["open_minor"], &owed["customers"], &owed["overdue_minor"], &owed["age_0_minor"], &owed["age_91_minor"]],
+        [&json!(1_234), &json!(3), &json!(1_030), &json!(234), &json!(1_000)]
+    );
+    assert_eq!([&owed["age_31_minor"], &owed["age_61_minor"]], [&json!(0), &json!(0)]);
+    let due: Vec<(&str, i64, &str)> = now["due"].as_array().unwrap().iter().map(due_of).collect();
+    assert_eq!(
+        due,
+        [("Mama Njeri", 1_200, far(365).as_str()), ("Ana", 30, ago(3).as_str())],
+        "whoever has owed the longest first; what isn't due is not asked for"
+    );
+
+    // Paid today, yesterday and before the days that are shown; one is reversed today.
+    shop.pay(500, json!({}));
+    shop.pay(70, json!({ "date": ago(1) }));
+    shop.pay(9, json!({ "date": ago(20) }));
+    let wrong = shop.pay(40, json!({ "date": ago(2) }));
+    world.ask("payment_reverse", json!({ "payment_id": wrong["id"], "reason": "mistake" }));
+    let lent = shop.with(json!({ "account_id": shop.till["id"], "amount_minor": 100 }), json!({}));
+    world.ask("payment_payout", lent);
+    let now = overview();
+    assert_eq!(
+        (&now["taken_today_minor"], &now["payments_today"]),
+        (&json!(460), &json!(1)),
+        "money lent is not taken"
+    );
+    let takings = now["takings"].as_array().unwrap();
+    assert_eq!((takings.len(), &takings[13]["date"]), (14, &json!(today)));
+    let taken: Vec<&Value> = takings[10..].iter().map(|day| &day["taken_minor"]).collect();
+    assert_eq!(taken, [&json!(0), &json!(40), &json!(70), &json!(460)]);
+    let total: i64 = takings.iter().map(|day| day["taken_minor"].as_i64().unwrap()).sum();
+    assert_eq!(total, 570, "what is older is not shown");
+}
+
+fn due_of(due: &Value) -> (&str, i64, &str) {
+    (due["customer_name"].as_str().unwrap(), due["due_minor"].as_i64().unwrap(), due["since_date"].as_str().unwrap())
+}
+
+#[test]
+fn the_overview_tells_of_a_reference_twice_and_of_a_bill_paid_twice() {
+    let shop = Shop::open();
+    let world = &shop.world;
+    let overview = || world.ask("overview", json!({}));
+    let bill = shop.bill(1_000);
+    let first = shop.pay(400, json!({ "reference": "QX7" }));
+    assert_eq!(overview()["twice"], json!([]));
+    let second = shop.pay(400, json!({ "reference": "QX7", "accept_duplicate": true }));
+    shop.pay(1, json!({ "reference": "QX7", "account_id": shop.wallet["id"] }));
+    assert_eq!(
+        overview()["twice"],
+        json!([{ "payment_id": second["id"], "number": second["number"], "reference": "QX7" }]),
+        "another account has references of its own"
+    );
+    world.ask("payment_reverse", json!({ "payment_id": first["id"], "reason": "mistake" }));
+    assert_eq!(overview()["twice"], json!([]), "one that is reversed has none");
+
+    assert_eq!(overview()["overpaid"], json!([]));
+    world.ask("bill_void", json!({ "bill_id": bill["id"] }));
+    let (_, open) = shop.state(&bill);
+    assert_eq!(open, 0);
+    assert_eq!(
+        overview()["overpaid"],
+        json!([{ "customer_id": shop.customer["id"], "customer_name": "Mama Njeri", "overpaid_minor": 401 }]),
+        "rule 10: paid, and voided"
+    );
+}
+
+#[test]
+fn who_collects_finds_who_owes_most_first_and_anybody_by_name_or_phone() {
+    let shop = Shop::open();
+    let world = &shop.world;
+    let add = |name: &str, phone: &str| world.ask("customer_add", json!({ "name": name, "phone": phone }));
+    let (ana, bea) = (add("Ana", "0712 345 678"), add("Bea", "0733 111 222"));
+    let gone = add("Zoe", "0700 000 000");
+    let lines = |total: i64| json!([{ "description": "Goods", "quantity_milli": 1000, "price_minor": total }]);
+    for (customer, total) in [(&bea, 900), (&shop.customer, 300), (&gone, 5_000)] {
+        world.ask("bill_issue", json!({ "customer_id": customer["id"], "lines": lines(total) }));
+    }
+    let archive = json!({ "customer_id": gone["id"], "row_version": gone["row_version"], "archived": true });
+    world.ask("customer_archive", archive);
+    let found = |query: Value| -> Vec<(String, i64)> {
+        let page = world.ask("customer_find", query);
+        assert!(page["next_cursor"].is_null());
+        let told = |row: &Value| (row["name"].as_str().unwrap().to_owned(), row["balance_minor"].as_i64().unwrap());
+        rows(&page).iter().map(told).collect()
+    };
+    let named = |all: &[(&str, i64)]| all.iter().map(|(name, owes)| ((*name).to_owned(), *owes)).collect::<Vec<_>>();
+    assert_eq!(found(json!({})), named(&[("Bea", 900), ("Mama Njeri", 300), ("Ana", 0)]));
+    assert_eq!(found(json!({ "limit": 2 })), named(&[("Bea", 900), ("Mama Njeri", 300)]));
+    assert_eq!(found(json!({ "search": "" })).len(), 3);
+    assert_eq!(found(json!({ "search": "njeri" })), named(&[("Mama Njeri", 300)]));
+    assert_eq!(found(json!({ "search": "0712345" })), named(&[("Ana", 0)]));
+    let more = json!({ "customer_id": ana["id"], "account_id": shop.till["id"], "amount_minor": 50 });
+    world.ask("payment_receive", more);
+    assert_eq!(found(json!({ "search": "ana" })), named(&[("Ana", -50)]), "who has credit owes less than nothing");
+    assert_eq!(found(json!({}))[2], ("Ana".to_owned(), -50));
+}
+
+#[test]
+fn payments_are_listed_by_what_they_are_for() {
+    let shop = Shop::open();
+    let world = &shop.world;
+    shop.bill(100);
+    shop.pay(150, json!({}));
+    let out = |amount: i64| shop.with(json!({ "account_id": shop.till["id"], "amount_minor": amount }), json!({}));
+    world.ask("payment_refund", out(50));
+    world.ask("payment_payout", out(20));
+    let amounts = |purposes: Value| -> Vec<i64> {
+        let listed = all_rows(world, "payment_list", json!({ "purposes": purposes, "limit": 1 }));
+        listed.iter().map(|payment| payment["amount_minor"].as_i64().unwrap()).collect()
+    };
+    assert_eq!(amounts(json!(["settlement"])), [150]);
+    assert_eq!(amounts(json!(["refund", "payout"])), [20, 50]);
+    assert_eq!(amounts(json!(null)).len(), 3);
+    assert_eq!(amounts(json!([])).len(), 0);
+}

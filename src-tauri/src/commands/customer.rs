@@ -3,6 +3,7 @@
 use super::command::{Command, Reader, read, read_in, write};
 use super::rules::ANYONE;
 use crate::domain::customer::{self, WhichCustomer};
+use crate::domain::debtor;
 use crate::domain::receivable::{self, CustomerAccount};
 use crate::kernel::{Code, Result, Right};
 use crate::store::Snapshot;
@@ -36,6 +37,13 @@ pub(super) fn commands() -> Vec<Command> {
         .writes([Right::update("customer", &["archived_at"])]),
         read_in("customer_list", "Lists customers.", &[Code::BadCursor], customer::list).rests_on(&["customer"]),
         read_in("customer_show", "Shows one customer.", &[], customer::show).rests_on(&["customer"]),
+        read_in(
+            "customer_find",
+            "Finds customers with what each owes; where nothing is looked for, who owes most comes first.",
+            &[],
+            debtor::find,
+        )
+        .rests_on(&["customer", "ledger_customer_balance"]),
         read("customer_account", "Shows what a customer owes, and what of it is open.", &[], account).rests_on(&[
             "customer",
             "ledger_customer_balance",

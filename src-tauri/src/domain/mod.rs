@@ -47,6 +47,7 @@ pub mod bill;
 pub mod book;
 pub mod claim;
 pub mod customer;
+pub mod debtor;
 pub mod expense;
 pub mod ledger;
 pub mod line;

@@ -1,10 +1,12 @@
-//! What a person wants to see first: what money there is, and what happened today.
+//! What a person wants to see first: what money there is, what was taken, what is owed, and what happened today.
 
+use super::PaymentId;
 use super::account::{self, Account, AccountKind, AccountQuery};
 use super::book::Session;
+use super::debtor::{self, Due, Overpaid, Owed};
 use super::ledger::clamped;
 use super::page::Shown;
-use crate::kernel::{BusinessDate, Money, Result};
+use crate::kernel::{BookId, BusinessDate, Money, Result};
 use crate::store::Snapshot;
 use rusqlite::named_params;
 use schemars::JsonSchema;
@@ -12,6 +14,14 @@ use serde::Serialize;
 
 /// How many days the overview looks back.
 pub const DAYS: i32 = 30;
+/// How many days of takings it shows.
+pub const TAKEN_DAYS: i32 = 14;
+/// How many customers that should pay it shows.
+const DUE_MAX: i64 = 8;
+/// How many of a sort that needs somebody it shows.
+const NEEDING_MAX: i64 = 3;
+/// How many days back it looks for one reference on two payments.
+const TWICE_DAYS: i32 = 60;
 
 /// The money of a book, today and in the days before.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -36,6 +46,40 @@ pub struct Overview {
     pub products: i64,
     /// What all money accounts held at the end of each of the last days, oldest first.
     pub days: Vec<Day>,
+    /// What customers paid today, less what was reversed today.
+    pub taken_today_minor: Money,
+    /// How many payments of today stand.
+    pub payments_today: i64,
+    /// What customers paid on each of the last days, less what was reversed on it, oldest first; the last one is today.
+    pub takings: Vec<Taking>,
+    /// What customers owe all together.
+    pub owed: Owed,
+    /// Who should pay by today, whoever has owed the longest first; the first of many.
+    pub due: Vec<Due>,
+    /// Who has paid more than its bills came to, the most first; the first of many.
+    pub overpaid: Vec<Overpaid>,
+    /// Payments that have a reference which another of their account has, too, the newest first; the first of many.
+    pub twice: Vec<Twice>,
+}
+
+/// What customers paid on a day.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Taking {
+    /// The business date.
+    pub date: BusinessDate,
+    /// How much: less than nothing where more was reversed.
+    pub taken_minor: Money,
+}
+
+/// A payment that has another one's reference: most likely the same money, written down twice.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Twice {
+    /// The later one.
+    pub payment_id: PaymentId,
+    /// What papers call that later one.
+    pub number: String,
+    /// What both are called.
+    pub reference: String,
 }
 
 /// A day's end.
@@ -115,7 +159,16 @@ pub fn look(snapshot: &Snapshot, session: &Session, today: BusinessDate) -> Resu
         }
         days.push(Day { date, money_minor: clamped(held)? });
     }
+    let (takings, payments_today) = takings(snapshot, book, today)?;
+    let standing = debtor::standing(snapshot, book, today, (DUE_MAX, NEEDING_MAX))?;
     Ok(Overview {
+        taken_today_minor: takings.last().map_or(Money::ZERO, |today| today.taken_minor),
+        payments_today,
+        takings,
+        owed: standing.owed,
+        due: standing.due,
+        overpaid: standing.overpaid,
+        twice: twice(snapshot, book, today)?,
         today_date: today,
         money_minor: clamped(money)?,
         accounts,
@@ -127,4 +180,43 @@ pub fn look(snapshot: &Snapshot, session: &Session, today: BusinessDate) -> Resu
         products,
         days,
     })
+}
+
+/// What customers paid on each of the last days, and how many payments of the last one stand.
+fn takings(snapshot: &Snapshot, book: BookId, today: BusinessDate) -> Result<(Vec<Taking>, i64)> {
+    let first = today.plus_days(1 - TAKEN_DAYS);
+    let taken: Vec<(BusinessDate, i64, i64)> = snapshot.all(
+        "SELECT p.business_date, sum(iif(p.reverses_payment_id IS NULL, p.amount_minor, -p.amount_minor)),
+                count(*) FILTER (WHERE p.reverses_payment_id IS NULL AND r.id IS NULL)
+         FROM payment p
+         LEFT JOIN payment r ON r.book_id = p.book_id AND r.reverses_payment_id = p.id
+         WHERE p.book_id = :book AND p.business_date BETWEEN :first AND :today AND p.purpose = 'settlement'
+         GROUP BY p.business_date",
+        named_params! { ":book": book, ":first": first, ":today": today },
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    let on = |date| taken.iter().find(|(day, ..)| *day == date).map_or((0, 0), |(_, sum, stand)| (*sum, *stand));
+    let takings = (0..TAKEN_DAYS)
+        .map(|offset| first.plus_days(offset))
+        .map(|date| Ok(Taking { date, taken_minor: clamped(on(date).0)? }))
+        .collect::<Result<_>>()?;
+    Ok((takings, on(today).1))
+}
+
+/// Payments that have a reference which an earlier one of their account has; neither is reversed.
+fn twice(snapshot: &Snapshot, book: BookId, today: BusinessDate) -> Result<Vec<Twice>> {
+    snapshot.all(
+        "SELECT p.id, p.number, p.reference FROM payment p
+         WHERE p.book_id = :book AND p.business_date BETWEEN :first AND :today AND p.reference IS NOT NULL
+           AND p.reverses_payment_id IS NULL
+           AND NOT EXISTS (SELECT 1 FROM payment r WHERE r.book_id = p.book_id AND r.reverses_payment_id = p.id)
+           AND EXISTS (SELECT 1 FROM payment o
+                       WHERE o.book_id = p.book_id AND o.account_id = p.account_id AND o.reference = p.reference
+                         AND o.reverses_payment_id IS NULL AND (o.created_at, o.id) < (p.created_at, p.id)
+                         AND NOT EXISTS (SELECT 1 FROM payment r
+                                         WHERE r.book_id = o.book_id AND r.reverses_payment_id = o.id))
+         ORDER BY p.business_date DESC, p.created_at DESC, p.id DESC LIMIT :limit",
+        named_params! { ":book": book, ":first": today.plus_days(-TWICE_DAYS), ":today": today, ":limit": NEEDING_MAX },
+        |row| Ok(Twice { payment_id: row.get(0)?, number: row.get(1)?, reference: row.get(2)? }),
+    )
 }

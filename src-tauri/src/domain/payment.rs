@@ -760,6 +760,9 @@ pub struct PaymentQuery {
     /// Only those into or out of this account.
     #[serde(default)]
     pub account_id: Option<AccountId>,
+    /// Only those for this.
+    #[serde(default)]
+    pub purposes: Option<Vec<PaymentPurpose>>,
     /// The first business date.
     #[serde(default)]
     pub from_date: Option<BusinessDate>,
@@ -795,15 +798,17 @@ pub fn list(snapshot: &Snapshot, session: &Session, query: &PaymentQuery) -> Res
            AND (t.business_date, t.created_at, t.id) {beyond} (:date, :at, :after)
            AND t.business_date BETWEEN :from AND :to
            AND (:account IS NULL OR t.account_id = :account)
+           AND (:purposes IS NULL OR t.purpose IN (SELECT value FROM json_each(:purposes)))
            AND instr(t.search_text, :word1) AND instr(t.search_text, :word2) AND instr(t.search_text, :word3)
          ORDER BY t.business_date {order}, t.created_at {order}, t.id {order} LIMIT :limit"
     );
+    let purposes = query.purposes.as_ref().map(|purposes| serde_json::json!(purposes).to_string());
     let Words([word1, word2, word3]) = Words::of(query.search.as_ref().map(Search::as_str));
     let rows = snapshot.all(
         &sql,
         named_params! {
             ":book": session.book.id, ":customer": query.customer_id, ":date": page.date, ":at": page.at,
-            ":after": page.after, ":from": page.from, ":to": page.to, ":account": query.account_id,
+            ":after": page.after, ":from": page.from, ":to": page.to, ":account": query.account_id, ":purposes": purposes,
             ":word1": word1, ":word2": word2, ":word3": word3, ":limit": query.limit.one_more(),
         },
         Payment::read_row,

@@ -57,7 +57,7 @@ use std::time::Duration;
 use writer::{Writer, WriterHandle};
 
 /// How many statements a read, such as that of a reading command, may run (in debug builds), however many rows it reads.
-pub const READ_STATEMENTS_MAX: u32 = 12;
+pub const READ_STATEMENTS_MAX: u32 = 16;
 /// How many statements a unit of work, or a nested step of it, may run (in debug builds).
 pub const WRITE_STATEMENTS_MAX: u32 = 32;
 

@@ -942,6 +942,22 @@ export interface CustomerEditInput {
   terms_days?: number | null;
 }
 
+/** One page of a list. */
+export interface CustomerFindAnswer {
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** Up to as many as were asked for, in the order that was asked for. */
+  rows: Debtor[];
+}
+
+/** Whom to look for. */
+export interface CustomerFindInput {
+  /** How many rows. */
+  limit?: number;
+  /** Words in name, code, contact or city, and phone numbers by their digits. Without any, who owes most comes first. */
+  search?: string | null;
+}
+
 /** A line of a customer's statement. */
 export interface CustomerLine {
   /** How much more the customer owes by it, or less where negative. */
@@ -1049,6 +1065,22 @@ export interface DebtOpenInput {
   reference?: string | null;
 }
 
+/** A customer, and what it owes. */
+export interface Debtor {
+  /** What it owes; less than nothing where it has credit. */
+  balance_minor: number;
+  /** Its town or village. */
+  city: string | null;
+  /** What people call it by in short, where something was agreed. */
+  code: string | null;
+  /** The customer's id. */
+  id: string;
+  /** What it is called. */
+  name: string;
+  /** Its phone number. */
+  phone: string | null;
+}
+
 /** The decimal mark of a number, before its fraction. */
 export type Decimal = "." | ",";
 
@@ -1095,6 +1127,20 @@ export interface DeviceRenameInput {
 
 /** What makes postings. */
 export type DocumentKind = "opening" | "transfer" | "bill" | "payment" | "expense" | "adjustment";
+
+/** A customer that should pay by today. */
+export interface Due {
+  /** Who should pay. */
+  customer_id: string;
+  /** What that customer is called. */
+  customer_name: string;
+  /** What is due, today's and what is overdue. */
+  due_minor: number;
+  /** The customer's phone number. */
+  phone: string | null;
+  /** The day since which. */
+  since_date: string;
+}
 
 export type EncodingName =
   | "utf-8"
@@ -1702,6 +1748,16 @@ export type Operation = "insert" | "update" | "delete";
 /** What became of a row. */
 export type Outcome = "added" | "known" | "changed" | "refused" | "empty";
 
+/** A customer that has paid more than its bills came to. */
+export interface Overpaid {
+  /** Who has paid. */
+  customer_id: string;
+  /** What that customer is called. */
+  customer_name: string;
+  /** How much too much. */
+  overpaid_minor: number;
+}
+
 /** What a person wants to see first. */
 export interface OverviewAnswer {
   /** The open money accounts. */
@@ -1711,6 +1767,8 @@ export interface OverviewAnswer {
   customers: number;
   /** What all money accounts held at the end of each of the last days, oldest first. */
   days: Day[];
+  /** Who should pay by today, whoever has owed the longest first; the first of many. */
+  due: Due[];
   /** What came in today; transfers between money accounts are left out. */
   in_today_minor: number;
   /** What all money accounts hold. */
@@ -1719,14 +1777,43 @@ export interface OverviewAnswer {
   moved_today_minor: number;
   /** What went out today; likewise. */
   out_today_minor: number;
+  /** Who has paid more than its bills came to, the most first; the first of many. */
+  overpaid: Overpaid[];
+  owed: Owed;
+  /** How many payments of today stand. */
+  payments_today: number;
   /** How many products are in use. */
   products: number;
   /** What was done last. */
   recent: HistoryItem[];
+  /** What customers paid today, less what was reversed today. */
+  taken_today_minor: number;
+  /** What customers paid on each of the last days, less what was reversed on it, oldest first; the last one is today. */
+  takings: Taking[];
   /** The business date. */
   today_date: string;
   /** How many transfers were made today, without those that were reversed and what reverses them. */
   transfers_today: number;
+  /** Payments that have a reference which another of their account has, too, the newest first; the first of many. */
+  twice: Twice[];
+}
+
+/** What customers owe all together. The four ages come to what is open. */
+export interface Owed {
+  /** What of it is due today or later, or has been for up to 30 days. */
+  age_0_minor: number;
+  /** What of it has been due for 31 to 60 days. */
+  age_31_minor: number;
+  /** What of it has been due for 61 to 90 days. */
+  age_61_minor: number;
+  /** What of it has been due for longer. */
+  age_91_minor: number;
+  /** How many customers that is of. */
+  customers: number;
+  /** What is still to be paid of bills, debts and loans. */
+  open_minor: number;
+  /** What of it should have been paid before today. */
+  overdue_minor: number;
 }
 
 /** A payment. */
@@ -1826,6 +1913,8 @@ export interface PaymentListInput {
   from_date?: string | null;
   /** How many rows. */
   limit?: number;
+  /** Only those for this. */
+  purposes?: PaymentPurpose[] | null;
   /** Words in number, reference or memo. */
   search?: string | null;
   /** The last business date. */
@@ -2683,6 +2772,14 @@ export interface SyncStatusAnswer {
   waiting_since_at: number | null;
 }
 
+/** What customers paid on a day. */
+export interface Taking {
+  /** The business date. */
+  date: string;
+  /** How much: less than nothing where more was reversed. */
+  taken_minor: number;
+}
+
 /** A tax. */
 export interface Tax {
   /** When it was archived. */
@@ -2928,6 +3025,16 @@ export interface Trouble {
   since_at: number;
 }
 
+/** A payment that has another one's reference: most likely the same money, written down twice. */
+export interface Twice {
+  /** What papers call that later one. */
+  number: string;
+  /** The later one. */
+  payment_id: string;
+  /** What both are called. */
+  reference: string;
+}
+
 /** What was verified. */
 export interface VerifyAnswer {
   /** How many entries were read. */
@@ -3076,6 +3183,7 @@ export interface Commands {
   customer_archive: { input: CustomerArchiveInput; answer: CustomerArchiveAnswer; kind: "write" };
   customer_list: { input: CustomerListInput; answer: CustomerListAnswer; kind: "read" };
   customer_show: { input: CustomerShowInput; answer: CustomerShowAnswer; kind: "read" };
+  customer_find: { input: CustomerFindInput; answer: CustomerFindAnswer; kind: "read" };
   customer_account: { input: CustomerAccountInput; answer: CustomerAccountAnswer; kind: "read" };
   customer_statement: { input: CustomerStatementInput; answer: CustomerStatementAnswer; kind: "read" };
   product_add: { input: ProductAddInput; answer: ProductAddAnswer; kind: "write" };
@@ -3173,6 +3281,7 @@ export const RESTS_ON: Readonly<Record<CommandName, readonly string[] | null>> =
   customer_archive: null,
   customer_list: ["customer"],
   customer_show: ["customer"],
+  customer_find: ["customer", "ledger_posting"],
   customer_account: ["customer", "ledger_posting", "payment", "payment_account", "payment_allocation", "payment_bill"],
   customer_statement: ["customer", "ledger_posting", "payment", "payment_account", "payment_bill"],
   product_add: null,
@@ -3268,6 +3377,7 @@ export const WRITES: Readonly<Record<CommandName, readonly string[]>> = {
   customer_archive: ["customer"],
   customer_list: [],
   customer_show: [],
+  customer_find: [],
   customer_account: [],
   customer_statement: [],
   product_add: ["product"],
