@@ -393,7 +393,9 @@ const KEYS = {
   ArrowRight: "\uE014",
   ArrowDown: "\uE015",
   Delete: "\uE017",
+  F2: "\uE032",
   F4: "\uE034",
+  F5: "\uE035",
   F6: "\uE036",
   F10: "\uE03A",
 };

@@ -14,6 +14,8 @@ export const KEYS = {
   larger: "mod+=",
   smaller: "mod+-",
   usualSize: "mod+0",
+  collect: "F2",
+  expense: "F5",
   areas: "F6",
   areasBack: "shift+F6",
 
@@ -32,6 +34,7 @@ export const KEYS = {
 
   transfer: "t",
   reverse: "r",
+  claim: "u",
   swap: "alt+s",
   closeAccount: "c",
   handOver: "h",
@@ -59,6 +62,11 @@ export const ALSO: Partial<Record<string, string>> = {
 /** The key of the first of a list's choices, of the second, and so on. */
 export function choiceKey(at: number): string {
   return String(at + 1);
+}
+
+/** The same, heard while a text is typed. */
+export function choiceTypingKey(at: number): string {
+  return `alt+${at + 1}`;
 }
 
 /** Whether a key is a letter, a digit or a sign that is pressed alone. */

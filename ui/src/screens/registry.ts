@@ -3,6 +3,7 @@
 import Wallet from "@lucide/svelte/icons/wallet";
 import CloudCheck from "@lucide/svelte/icons/cloud-check";
 import BookOpenText from "@lucide/svelte/icons/book-open-text";
+import HandCoins from "@lucide/svelte/icons/hand-coins";
 import FileInput from "@lucide/svelte/icons/file-input";
 import LayoutDashboard from "@lucide/svelte/icons/layout-dashboard";
 import Package from "@lucide/svelte/icons/package";
@@ -44,6 +45,7 @@ export const GROUPS: readonly Group[] = [
 
 const listed: Omit<Screen, "starts">[] = [
   { id: "overview", title: m.overview_title, icon: LayoutDashboard, group: "today", key: "mod+1", load: async () => ({ default: Overview }) },
+  { id: "payments", title: m.payments_title, icon: HandCoins, group: "money", key: "mod+9", load: () => import("./payments/Payments.svelte") },
   { id: "accounts", title: m.accounts_title, icon: Wallet, group: "money", key: "mod+2", load: () => import("./accounts/Accounts.svelte") },
   { id: "customers", title: m.customers_title, icon: Users, group: "sell", key: "mod+3", load: () => import("./customers/Customers.svelte") },
   { id: "products", title: m.products_title, icon: Package, group: "sell", key: "mod+4", load: () => import("./products/Products.svelte") },

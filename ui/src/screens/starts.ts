@@ -14,6 +14,7 @@ export const STARTS = {
   "accounts.transfer": { title: m.transfer_title, key: KEYS.transfer },
   "accounts.open": { title: m.account_open_title, key: KEYS.add },
   "accounts.transfers": { title: m.transfers_title, key: KEYS.list },
+  "payments.expense": { title: m.expense_title, key: KEYS.expense },
   "customers.add": { title: m.customer_add_title, key: KEYS.add },
   "products.add": { title: m.product_add_title, key: KEYS.add },
   "products.taxes": { title: m.taxes_title, key: KEYS.taxes },

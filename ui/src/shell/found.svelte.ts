@@ -22,7 +22,8 @@ export function find(typed: () => string): Found {
   const accounts = ask("account_list", () => some(search !== ""));
   // A document is asked for by its number: in their memos people look on the screen itself.
   const transfers = ask("transfer_list", () => some(/\d/.test(search)));
-  const asked = [customers, products, accounts, transfers];
+  const payments = ask("payment_list", () => some(/\d/.test(search)));
+  const asked = [customers, products, accounts, transfers, payments];
 
   const records = $derived.by((): Visited[] => {
     if (search === "") return [];
@@ -38,6 +39,13 @@ export function find(typed: () => string): Found {
         title: row.number,
         table: "payment_transfer",
         note: said(money(row.amount_minor), row.memo),
+      })),
+      ...(/\d/.test(search) ? (payments.answer?.rows ?? []) : []).map((row) => ({
+        screen: "payments",
+        on: row.id,
+        title: row.number,
+        table: "payment",
+        note: said(money(row.amount_minor), row.customer_name),
       })),
     ];
   });

@@ -27,6 +27,13 @@ export function sayFault(fault: Refusal, currency: Currency | null = null): stri
       });
     }
   }
+  if (fault.code === "over_claimed" && currency) {
+    const left = fault.details?.["left_minor"];
+    const asked = fault.details?.["asked_minor"];
+    if (typeof left === "number" && typeof asked === "number") {
+      return m.fault_over_claimed_amounts({ left: sayMoney(left, currency), asked: sayMoney(asked, currency) });
+    }
+  }
   if (fault.message !== "" && getLocale() === "en") return fault.message;
   return found(`fault_${fault.code}`)?.() ?? (fault.message || m.fault_internal());
 }

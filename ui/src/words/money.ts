@@ -32,6 +32,11 @@ export function sayMoney(minor: number, currency: Currency, locale = formatLocal
   return `${writeDecimal(minor, currency.exponent, locale)}\u00a0${currency.code}`;
 }
 
+/** An amount for a scale, in few letters: "8.4K". Nothing is reckoned with it. */
+export function writeShort(minor: number, exponent: number, locale = formatLocale()): string {
+  return new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }).format(minor / 10 ** exponent);
+}
+
 /** How many decimals a rate in percent has: parts per million, no finer. */
 export const RATE_DECIMALS = 4;
 
