@@ -377,6 +377,33 @@ fn lists_of_bills_and_payments_in_pages_are_the_lists() {
     assert_eq!((found("payment_list", "r5"), found("payment_list", "p-000007")), (1, 1));
 }
 
+#[test]
+fn bills_are_listed_by_what_is_still_to_be_paid_of_them() {
+    let shop = Shop::open();
+    let overdue = shop.bill_with(100, json!({ "date": "2026-04-01", "due_date": "2026-04-02" }));
+    let open = shop.bill_with(200, json!({ "due_date": "2199-01-01" }));
+    let paid = shop.bill_with(300, json!({ "due_date": "2199-01-01" }));
+    let voided = shop.bill_with(400, json!({}));
+    shop.world.ask("bill_void", json!({ "bill_id": voided["id"] }));
+    shop.pay(300, json!({ "claims": [{ "bill_id": paid["id"], "amount_minor": 300 }] }));
+    shop.pay(50, json!({ "claims": [{ "bill_id": open["id"], "amount_minor": 50 }] }));
+    let listed = |owing: &str| -> Vec<Value> {
+        let mut ids: Vec<Value> = all_rows(&shop.world, "bill_list", json!({ "owing": owing, "limit": 1 }))
+            .iter()
+            .map(|bill| bill["id"].clone())
+            .collect();
+        ids.sort_by_key(Value::to_string);
+        ids
+    };
+    let sorted = |mut ids: Vec<Value>| {
+        ids.sort_by_key(Value::to_string);
+        ids
+    };
+    assert_eq!(listed("open"), sorted(vec![overdue["id"].clone(), open["id"].clone()]));
+    assert_eq!(listed("overdue"), vec![overdue["id"].clone()]);
+    assert_eq!(listed("paid"), vec![paid["id"].clone()]);
+}
+
 /// The identity of section 4 after each step of random lives: bills and payments with claims as they fall.
 #[test]
 fn in_any_life_a_balance_is_what_is_open_less_what_is_overpaid_and_left() {
@@ -524,7 +551,7 @@ fn a_voided_bill_leaves_what_was_paid_as_credit() {
     shop.refund(600);
     assert_eq!((shop.sums(), shop.world.balance(&shop.till["id"])), ([0, 0, 0, 0], 0), "and it is given back");
     let free = shop.bill(0);
-    shop.ask("bill_void", json!({ "bill_id": free["id"] }));
+    shop.world.ask("bill_void", json!({ "bill_id": free["id"] }));
     assert_eq!(shop.state(&free).0, "voided");
     let bill = shop.taxed_bill(&[(2_000, 500)]);
     let line = json!({ "line_id": bill["lines"][0]["id"], "quantity_milli": 1_000 });

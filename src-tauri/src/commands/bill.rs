@@ -1,10 +1,12 @@
 //! The commands of bills.
 
-use super::command::{Command, read_in, write};
+use super::command::{Command, Reader, read, read_in, write};
 use super::rules::{ANYONE, OWNER};
-use crate::domain::bill::{self, credit, debt};
+use crate::domain::bill::{self, Bill, BillQuery, credit, debt};
+use crate::domain::page::Page;
 use crate::domain::{line, sale};
-use crate::kernel::{Code, Right};
+use crate::kernel::{Code, Result, Right};
+use crate::store::Snapshot;
 
 /// The tables that a bill is shown from.
 const SHOWN: &[&str] = &["payment_bill", "payment_bill_line", "payment_item", "payment_claim", "payment", "person"];
@@ -166,12 +168,17 @@ pub(super) fn commands() -> Vec<Command> {
         ]),
         read_in("bill_show", "Shows one bill with its lines, its taxes and what pays it.", &[], bill::show)
             .rests_on(SHOWN),
-        read_in(
+        read(
             "bill_list",
             "Lists bills, debts, credit notes and write-offs, without their lines.",
             &[Code::BadCursor, Code::BadDate],
-            bill::list,
+            list,
         )
         .rests_on(&["payment_bill", "payment_item", "person"]),
     ]
+}
+
+fn list(snapshot: &Snapshot, reader: &Reader, query: BillQuery) -> Result<Page<Bill>> {
+    let session = reader.session(snapshot)?;
+    bill::list(snapshot, &session, session.today(reader.at)?, &query)
 }

@@ -377,6 +377,8 @@ export interface BillListInput {
   kind?: BillKind | null;
   /** How many rows. */
   limit?: number;
+  /** Only bills and debts of which so much is still to be paid. */
+  owing?: Owing | null;
   /** Words in number, customer or reference. */
   search?: string | null;
   /** The last business date. */
@@ -1815,6 +1817,9 @@ export interface Owed {
   /** What of it should have been paid before today. */
   overdue_minor: number;
 }
+
+/** Which bills a list shows, by what is still to be paid of them. */
+export type Owing = "open" | "overdue" | "paid";
 
 /** A payment. */
 export interface Payment {

@@ -60,6 +60,15 @@ words! {
     }
 }
 
+words! {
+    /// Which bills a list shows, by what is still to be paid of them.
+    Owing {
+        Open "open" "Something is still to be paid.";
+        Overdue "overdue" "Something is, and its day has passed.";
+        Paid "paid" "Nothing is, for it was paid.";
+    }
+}
+
 impl BillKind {
     fn letter(self) -> char {
         match self {
@@ -634,6 +643,9 @@ pub struct BillQuery {
     /// Only of this kind.
     #[serde(default)]
     pub kind: Option<BillKind>,
+    /// Only bills and debts of which so much is still to be paid.
+    #[serde(default)]
+    pub owing: Option<Owing>,
     /// The first business date.
     #[serde(default)]
     pub from_date: Option<BusinessDate>,
@@ -658,7 +670,7 @@ pub struct BillQuery {
 ///
 /// # Errors
 /// `bad_cursor`.
-pub fn list(snapshot: &Snapshot, session: &Session, query: &BillQuery) -> Result<Page<Bill>> {
+pub fn list(snapshot: &Snapshot, session: &Session, today: BusinessDate, query: &BillQuery) -> Result<Page<Bill>> {
     let page = DatePage::of(query, query.cursor.as_deref(), query.descending, (query.from_date, query.to_date))?;
     let Direction { order, beyond } = page.direction;
     // Of one customer, its own index is walked.
@@ -669,6 +681,9 @@ pub fn list(snapshot: &Snapshot, session: &Session, query: &BillQuery) -> Result
            AND (t.business_date, t.created_at, t.id) {beyond} (:date, :at, :after)
            AND t.business_date BETWEEN :from AND :to
            AND (:kind IS NULL OR t.kind = :kind)
+           AND (:owing IS NULL
+                OR i.is_debit AND i.total_minor > i.counted_minor AND (:owing = 'open' OR :owing = 'overdue' AND i.due_date < :today)
+                OR :owing = 'paid' AND state = 'paid')
            AND instr(t.search_text, :word1) AND instr(t.search_text, :word2) AND instr(t.search_text, :word3)
          ORDER BY t.business_date {order}, t.created_at {order}, t.id {order} LIMIT :limit"
     );
@@ -678,7 +693,7 @@ pub fn list(snapshot: &Snapshot, session: &Session, query: &BillQuery) -> Result
         named_params! {
             ":book": session.book.id, ":customer": query.customer_id, ":date": page.date, ":at": page.at,
             ":after": page.after, ":from": page.from, ":to": page.to, ":kind": query.kind,
-            ":word1": word1, ":word2": word2, ":word3": word3, ":limit": query.limit.one_more(),
+            ":owing": query.owing, ":today": today, ":word1": word1, ":word2": word2, ":word3": word3, ":limit": query.limit.one_more(),
         },
         Bill::read_row,
     )?;
