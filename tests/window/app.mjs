@@ -394,6 +394,7 @@ const KEYS = {
   ArrowDown: "\uE015",
   Delete: "\uE017",
   F2: "\uE032",
+  F3: "\uE033",
   F4: "\uE034",
   F5: "\uE035",
   F6: "\uE036",

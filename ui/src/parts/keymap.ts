@@ -16,6 +16,7 @@ export const KEYS = {
   usualSize: "mod+0",
   collect: "F2",
   expense: "F5",
+  bill: "F3",
   areas: "F6",
   areasBack: "shift+F6",
 
@@ -31,6 +32,11 @@ export const KEYS = {
   list: "l",
   /** Sends the form, and begins the next one; in a wizard, the next step. */
   next: "mod+Enter",
+
+  /** Sends what is billed. */
+  billIt: "mod+b",
+  credit: "k",
+  writeOff: "q",
 
   transfer: "t",
   reverse: "r",

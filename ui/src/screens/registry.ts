@@ -7,7 +7,9 @@ import HandCoins from "@lucide/svelte/icons/hand-coins";
 import FileInput from "@lucide/svelte/icons/file-input";
 import LayoutDashboard from "@lucide/svelte/icons/layout-dashboard";
 import Package from "@lucide/svelte/icons/package";
+import ReceiptText from "@lucide/svelte/icons/receipt-text";
 import SettingsIcon from "@lucide/svelte/icons/settings";
+import ShoppingBasket from "@lucide/svelte/icons/shopping-basket";
 import Users from "@lucide/svelte/icons/users";
 import { busyWith } from "$/bridge";
 import { m } from "$/words/messages";
@@ -48,6 +50,8 @@ const listed: Omit<Screen, "starts">[] = [
   { id: "payments", title: m.payments_title, icon: HandCoins, group: "money", key: "mod+9", load: () => import("./payments/Payments.svelte") },
   { id: "accounts", title: m.accounts_title, icon: Wallet, group: "money", key: "mod+2", load: () => import("./accounts/Accounts.svelte") },
   { id: "customers", title: m.customers_title, icon: Users, group: "sell", key: "mod+3", load: () => import("./customers/Customers.svelte") },
+  { id: "bills", title: m.bills_title, icon: ReceiptText, group: "sell", key: "alt+b", load: () => import("./bills/Bills.svelte") },
+  { id: "till", title: m.till_title, icon: ShoppingBasket, group: "sell", key: "alt+t", load: () => import("./till/Till.svelte") },
   { id: "products", title: m.products_title, icon: Package, group: "sell", key: "mod+4", load: () => import("./products/Products.svelte") },
   { id: "import", title: m.import_title, icon: FileInput, group: "books", key: "mod+5", load: () => import("./import/Import.svelte") },
   { id: "activity", title: m.activity_title, icon: BookOpenText, group: "books", key: "mod+6", load: () => import("./activity/Activity.svelte") },

@@ -15,6 +15,7 @@ export const STARTS = {
   "accounts.open": { title: m.account_open_title, key: KEYS.add },
   "accounts.transfers": { title: m.transfers_title, key: KEYS.list },
   "payments.expense": { title: m.expense_title, key: KEYS.expense },
+  "bills.new": { title: m.bill_new_title, key: KEYS.add },
   "customers.add": { title: m.customer_add_title, key: KEYS.add },
   "products.add": { title: m.product_add_title, key: KEYS.add },
   "products.taxes": { title: m.taxes_title, key: KEYS.taxes },

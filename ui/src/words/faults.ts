@@ -34,6 +34,13 @@ export function sayFault(fault: Refusal, currency: Currency | null = null): stri
       return m.fault_over_claimed_amounts({ left: sayMoney(left, currency), asked: sayMoney(asked, currency) });
     }
   }
+  if (fault.code === "credit_limit" && currency) {
+    const over = fault.details?.["over_by_minor"];
+    const limit = fault.details?.["limit_minor"];
+    if (typeof over === "number" && typeof limit === "number") {
+      return m.fault_credit_limit_over({ over: sayMoney(over, currency), limit: sayMoney(limit, currency) });
+    }
+  }
   if (fault.message !== "" && getLocale() === "en") return fault.message;
   return found(`fault_${fault.code}`)?.() ?? (fault.message || m.fault_internal());
 }
