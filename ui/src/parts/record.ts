@@ -2,7 +2,9 @@
 // Not here: which records there are. Each screen declares its own in a file called fields.ts.
 
 import { isDate } from "$/words/dates";
+import { readDecimal } from "$/words/decimal";
 import { sayUnread } from "$/words/faults";
+import { formatLocale } from "$/words/locale";
 import { m } from "$/words/messages";
 import { type Currency, RATE_DECIMALS, readMoney, readRate, writeMoney, writeRate } from "$/words/money";
 import { columnName, type ValueContext, valueWords } from "$/words/names";
@@ -23,8 +25,8 @@ export interface Choice {
 export interface RecordField<Name extends string = string> {
   /** As the commands call it. Its title goes by this name. */
   name: Name;
-  /** How it is typed; `lines` and `line` are text. */
-  as: "line" | "lines" | "tel" | "email" | "money" | "rate" | "date" | "choice";
+  /** How it is typed; `lines` and `line` are text, `count` is a whole number, `yes` is ticked or not. */
+  as: "line" | "lines" | "tel" | "email" | "money" | "rate" | "count" | "date" | "choice" | "yes";
   /** Takes the whole width of the form. */
   wide?: boolean;
   required?: boolean;
@@ -34,7 +36,7 @@ export interface RecordField<Name extends string = string> {
   /** The choices are so few that they stand side by side. */
   few?: boolean;
   /** What a new record begins with, as it would be sent. */
-  start?: string | number;
+  start?: string | number | boolean;
   /** Asked of a new record only. */
   once?: boolean;
   /** Whether it is asked at all, seeing what the others hold. */
@@ -67,12 +69,17 @@ export function held(fields: readonly RecordField[], record: Kept | null, curren
   return Object.fromEntries(fields.map((field) => [field.name, typed(field, value(field), currency)]));
 }
 
-type Given = { value: string | number | null } | { wrong: string };
+type Given = { value: string | number | boolean | null } | { wrong: string };
 
 /** What a field's text sends, or what is wrong with it. */
 export function given(field: RecordField, text: string, currency: Currency): Given {
   const wanted = text.trim();
+  if (field.as === "yes") return { value: wanted === "true" };
   if (wanted === "" && !field.required) return { value: null };
+  if (field.as === "count") {
+    const read = readDecimal(wanted, 0, formatLocale());
+    return read.ok ? { value: read.value } : { wrong: read.why === "too_many_decimals" ? m.unread_whole() : sayUnread(read.why, 0) };
+  }
   if (field.as === "money" || field.as === "rate") {
     const decimals = field.as === "money" ? currency.exponent : RATE_DECIMALS;
     const read = field.as === "money" ? readMoney(wanted, decimals) : readRate(wanted);

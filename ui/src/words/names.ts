@@ -21,6 +21,12 @@ export function kindName(kind: string): string {
   return found(`kind_${kind}`)?.() ?? spaced(kind);
 }
 
+/** "Card": how people pay. */
+export function methodName(method: string): string {
+  const own: Record<string, () => string> = { card: m.method_card, cheque: m.method_cheque, other: m.method_other };
+  return own[method]?.() ?? kindName(method);
+}
+
 /** "Customer changed". */
 export function didWhat(command: string): string {
   return found(`did_${command}`)?.() ?? spaced(command);
@@ -68,6 +74,7 @@ export function valueWords(column: string, value: unknown, { currency, timeZone,
   if (typeof value === "string") {
     if (column === "date" || column.endsWith("_date")) return sayDate(value);
     if (column === "kind") return kindName(value);
+    if (column === "method") return methodName(value);
     if (column === "role") return roleName(value);
     if (UUID.test(value)) return named?.(value) ?? value.slice(-12);
     return value;

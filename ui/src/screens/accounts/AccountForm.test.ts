@@ -33,7 +33,7 @@ describe("an account's form", () => {
     await waitFor(() => expect(sent()).toHaveLength(1));
     expect(sent()[0]).toEqual({
       command: "account_open",
-      input: { name: "Float", kind: "cash", minimum_minor: 0, opening_minor: 500_000, date: null },
+      input: { name: "Float", kind: "cash", method: null, person_id: null, minimum_minor: 0, opening_minor: 500_000, date: null },
     });
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   });

@@ -38,10 +38,10 @@ describe("a product's form", () => {
     await user.type(dialog.getByLabelText(/^Name/), "VAT 16");
     await user.type(dialog.getByLabelText(/^Rate/), "16{Enter}");
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-    expect(sent("tax_add")).toEqual([{ name: "VAT 16", rate_ppm: 160_000 }]);
+    expect(sent("tax_add")).toEqual([{ name: "VAT 16", rate_ppm: 160_000, code: null }]);
     await waitFor(() => expect(field("Tax").value).toBe("VAT 16"));
     await user.click(screen.getByRole("button", { name: "Add product" }));
     await waitFor(() => expect(onsaved).toHaveBeenCalled());
-    expect(sent("product_add")[0]).toMatchObject({ name: "Sugar", price_minor: 31_550, tax_id: "t1" });
+    expect(sent("product_add")[0]).toMatchObject({ name: "Sugar", price_minor: 31_550, tax_id: "t1", is_stocked: true, barcode: null });
   });
 });
