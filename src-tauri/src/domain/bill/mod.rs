@@ -682,7 +682,8 @@ pub fn list(snapshot: &Snapshot, session: &Session, today: BusinessDate, query: 
            AND t.business_date BETWEEN :from AND :to
            AND (:kind IS NULL OR t.kind = :kind)
            AND (:owing IS NULL
-                OR i.is_debit AND i.total_minor > i.counted_minor AND (:owing = 'open' OR :owing = 'overdue' AND i.due_date < :today)
+                OR i.is_debit AND i.total_minor > i.counted_minor
+                   AND (:owing = 'open' OR :owing = 'overdue' AND i.due_date < :today)
                 OR :owing = 'paid' AND state = 'paid')
            AND instr(t.search_text, :word1) AND instr(t.search_text, :word2) AND instr(t.search_text, :word3)
          ORDER BY t.business_date {order}, t.created_at {order}, t.id {order} LIMIT :limit"
