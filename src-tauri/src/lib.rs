@@ -9,6 +9,7 @@
 //! | [`daybook`] | what was done: captured, sealed, chained, verified |
 //! | [`domain`] | what the business is |
 //! | [`interchange`] | what people carry in and out |
+//! | [`paper`] | what people carry away of a document |
 //! | [`sync`] | entries to the central PostgreSQL and back |
 //! | [`commands`] | what can be asked, and the runner that runs it |
 //! | [`app`], [`cli`], `desktop` | composition and faces |
@@ -25,6 +26,7 @@ pub mod domain;
 pub mod interchange;
 pub mod kernel;
 pub mod log;
+pub mod paper;
 pub mod paths;
 pub mod store;
 pub mod sync;

@@ -52,6 +52,8 @@ pub struct Session {
     pub own: Held,
     others: Held,
     backup: Value,
+    /// Papers lie nowhere among the books.
+    papers: tempfile::TempDir,
     made: Cell<usize>,
 }
 
@@ -70,6 +72,7 @@ impl Session {
             own,
             others,
             backup,
+            papers: tempfile::tempdir().expect("a folder"),
             made: Cell::new(0),
         }
     }
@@ -235,6 +238,17 @@ impl Session {
                 let started = self.ask("import_start", self.good("import_start"));
                 json!({ "batch_id": started["batch"]["id"], "path": self.path(&name("refused")) })
             }
+            "receipt_render" => json!({ "document_id": self.done("bill_issue")["id"], "format": "roll_58" }),
+            "receipt_print" => {
+                let path = self.papers.path().join(format!("{}.png", name("Paper")));
+                json!({ "document_id": self.done("bill_issue")["id"], "path": path, "format": "roll_58" })
+            }
+            "receipt_not_printed" => json!({ "print_id": self.done("receipt_print")["id"] }),
+            "printer_set" => {
+                let target = json!({ "kind": "network", "host": "printer.invalid", "port": 9100 });
+                json!({ "name": name("Printer"), "target": target, "roll": "roll_58" })
+            }
+            "printer_remove" => json!({ "name": self.done("printer_set")["name"] }),
             // Nobody listens there.
             "sync_join" => json!({ "link": nowhere() }),
             "sync_pause" => json!({ "paused": true }),
@@ -245,7 +259,7 @@ impl Session {
             "account_list" | "device_list" | "person_list" | "transfer_list" | "customer_list" | "customer_find"
             | "product_list" | "profile_show" | "tax_list" | "history_list" | "sync_now" | "sync_status"
             | "conflict_list" | "bill_list" | "payment_list" | "expense_list" | "import_kinds" | "import_list"
-            | "overview" | "loss_seen" | "status" | "verify" | "backup" | "demo_fill" => json!({}),
+            | "printer_list" | "overview" | "loss_seen" | "status" | "verify" | "backup" | "demo_fill" => json!({}),
             _ => panic!("{command} is new here: what would it take?"),
         }
     }

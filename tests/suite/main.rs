@@ -21,6 +21,7 @@ mod house;
 mod imports;
 mod ledger;
 mod promises;
+mod receipts;
 mod receivables;
 mod search;
 mod store;

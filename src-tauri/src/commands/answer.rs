@@ -2,6 +2,7 @@
 
 use crate::kernel::{BookId, Code, Fault, Result};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// An answer, as JSON text.
@@ -21,6 +22,14 @@ impl Answer {
     /// # Errors
     /// `damaged` when what was remembered is no JSON.
     pub fn value(&self) -> Result<Value> {
+        self.read()
+    }
+
+    /// The answer as what it was written from.
+    ///
+    /// # Errors
+    /// As [`Answer::value`].
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.0)
             .map_err(|cause| Fault::new(Code::Damaged, "A remembered answer can't be read.").because(cause))
     }

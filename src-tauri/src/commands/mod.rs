@@ -24,6 +24,7 @@ mod overview;
 mod payment;
 mod prepare;
 mod product;
+mod receipt;
 mod refold;
 mod rules;
 mod runner;

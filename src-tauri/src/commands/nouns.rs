@@ -1,8 +1,8 @@
 //! All nouns whose changes become entries, parents before their children. A noun is declared beside its verbs, and listed here.
 
 use crate::domain::{
-    account, bill, book, claim, customer, expense, ledger, opening, payment, person, product, profile, sale_order, tax,
-    transfer,
+    account, bill, book, claim, customer, expense, ledger, opening, payment, person, print, product, profile,
+    sale_order, tax, transfer,
 };
 use crate::interchange;
 use crate::kernel::Noun;
@@ -27,6 +27,7 @@ pub const NOUNS: &[&Noun] = &[
     &payment::NOUN,
     &claim::NOUN,
     &expense::NOUN,
+    &print::NOUN,
     &interchange::NOUN,
     &interchange::ROW,
 ];

@@ -3,8 +3,8 @@
 use super::command::{Command, names};
 use super::rules::{GENERAL, OPENING};
 use super::{
-    account, backup, bill, book, customer, demo, expense, history, import, overview, payment, product, setting, status,
-    sync, tax, transfer, verify,
+    account, backup, bill, book, customer, demo, expense, history, import, overview, payment, product, receipt,
+    setting, status, sync, tax, transfer, verify,
 };
 use crate::kernel::{Code, Fault, Result, Right, shown};
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ pub fn table() -> &'static [Command] {
             customer::commands(),
             product::commands(),
             tax::commands(),
+            receipt::commands(),
             history::commands(),
             import::commands(),
             overview::commands(),

@@ -56,6 +56,8 @@ pub mod overview;
 pub mod page;
 pub mod payment;
 pub mod person;
+pub mod print;
+pub mod printer;
 pub mod product;
 pub mod profile;
 pub mod receivable;
@@ -87,6 +89,7 @@ nouns! {
     Claim ClaimId "The id of a claim.";
     Expense ExpenseId "The id of an expense.";
     Order OrderId "The id of an order.";
+    Print PrintId "The id of a print.";
     Tax TaxId "The id of a tax.";
     Product ProductId "The id of a product.";
     Customer CustomerId "The id of a customer.";

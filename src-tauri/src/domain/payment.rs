@@ -12,7 +12,7 @@ use super::ledger::{self, DocumentKind, NewPosting};
 use super::page::{DatePage, Direction, Limit, Page, Search, Words};
 use super::record;
 use super::sale_order;
-use super::{AccountId, CustomerId, Memo, OrderId, PaymentId, customer};
+use super::{AccountId, BillId, CustomerId, Memo, OrderId, PaymentId, customer};
 use crate::kernel::{
     AMOUNT_MAX, Acting, BookId, BusinessDate, Code, DeviceId, Fault, Instant, Line, Money, Noun, NounKind, PersonId,
     Result, fold, total,
@@ -716,6 +716,24 @@ pub fn find(snapshot: &Snapshot, book: BookId, id: PaymentId) -> Result<Payment>
             Payment::read_row,
         )?
         .ok_or_else(|| Fault::new(Code::NotFound, "This payment is not in the book.").at("payment_id"))
+}
+
+/// The payments that were made in one command with the bill that they pay, at that moment.
+///
+/// # Errors
+/// What SQLite says.
+pub fn made_with(snapshot: &Snapshot, book: BookId, bill: BillId, at: Instant) -> Result<Vec<Payment>> {
+    snapshot.all(
+        &format!(
+            "{PAYMENT}
+             WHERE t.book_id = :book AND t.created_at = :at
+               AND t.id IN (SELECT source_id FROM payment_claim INDEXED BY payment_claim_target_id_idx
+                            WHERE book_id = :book AND target_id = :bill AND created_at = :at)
+             ORDER BY t.serial"
+        ),
+        named_params! { ":book": book, ":bill": bill, ":at": at },
+        Payment::read_row,
+    )
 }
 
 /// Which payment.

@@ -4,7 +4,8 @@
 use super::ProfileId;
 use super::book::Session;
 use super::customer::TaxNumber;
-use crate::kernel::{Acting, BookId, Code, Fault, Instant, Line, Noun, NounKind, Prose, Result};
+use crate::kernel::kind::Record;
+use crate::kernel::{Acting, BookId, Code, Fault, Id, Instant, Line, Noun, NounKind, Prose, Result};
 use crate::store::{ReadRow, Snapshot, Unit};
 use rusqlite::{Row, named_params};
 use schemars::JsonSchema;
@@ -110,13 +111,39 @@ pub fn show(snapshot: &Snapshot, session: &Session) -> Result<Profile> {
 }
 
 /// The profile that is in use.
-pub(super) fn newest(snapshot: &Snapshot, book: BookId) -> Result<Option<Profile>> {
+///
+/// # Errors
+/// What SQLite says.
+pub fn newest(snapshot: &Snapshot, book: BookId) -> Result<Option<Profile>> {
     snapshot.maybe(
         "SELECT id, legal_name, address, tax_number, branch_code, phone, footer, created_at FROM book_profile
          WHERE book_id = :book ORDER BY created_at DESC, id DESC LIMIT 1",
         named_params! { ":book": book },
         Profile::read_row,
     )
+}
+
+/// The profile that a document was made under: what a bill names, else what was in use then.
+///
+/// # Errors
+/// What SQLite says.
+pub fn of_document(
+    snapshot: &Snapshot,
+    book: BookId,
+    document: Id<Record>,
+    made_at: Instant,
+) -> Result<Option<Profile>> {
+    let then = snapshot.maybe(
+        "SELECT id, legal_name, address, tax_number, branch_code, phone, footer, created_at FROM book_profile
+         WHERE book_id = :book
+           AND id = ifnull((SELECT profile_id FROM payment_bill WHERE book_id = :book AND id = :document),
+                           (SELECT id FROM book_profile WHERE book_id = :book AND created_at <= :at
+                            ORDER BY created_at DESC, id DESC LIMIT 1))",
+        named_params! { ":book": book, ":document": document, ":at": made_at },
+        Profile::read_row,
+    )?;
+    // The clock of whoever made it may have stood before the first.
+    if then.is_some() { Ok(then) } else { newest(snapshot, book) }
 }
 
 fn none() -> Fault {

@@ -278,6 +278,38 @@ pub fn statement(snapshot: &Snapshot, session: &Session, query: &CustomerStateme
     Ok(CustomerStatement { customer, balance_minor: now, rows, next_cursor })
 }
 
+/// The newest lines of a customer's account, the oldest of them first, in one statement: for a paper, which has no next page. The
+/// balance is what is owed now.
+///
+/// # Errors
+/// What SQLite says.
+pub fn newest_lines(
+    snapshot: &Snapshot,
+    session: &Session,
+    (customer, balance): (CustomerId, Money),
+    most: i64,
+) -> Result<Vec<CustomerLine>> {
+    let mut balance = balance.minor();
+    let mut lines = Vec::new();
+    let last: Id<Record> = Id::from_bytes([0xff; 16]);
+    snapshot.each(
+        LINES,
+        named_params! {
+            ":book": session.book.id, ":customer": customer, ":date": DATE_AFTER_ALL, ":at": Instant(i64::MAX), ":id": last,
+            ":from": "", ":to": DATE_AFTER_ALL, ":limit": most,
+        },
+        |row| {
+            let mut line = CustomerLine::read_row(row)?;
+            line.balance_minor = clamped(balance)?;
+            balance = balance.saturating_sub(line.amount_minor.minor());
+            lines.push(line);
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    lines.reverse();
+    Ok(lines)
+}
+
 /// What a customer came to owe after a day.
 fn since(snapshot: &Snapshot, book: BookId, customer: CustomerId, date: Option<BusinessDate>) -> Result<i64> {
     let Some(date) = date else { return Ok(0) };

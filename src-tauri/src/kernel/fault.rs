@@ -156,6 +156,8 @@ codes! {
     FileUnwritable "file_unwritable" "The file can't be written.";
     BadCsv "bad_csv" "The file is not a table that the importer can read.";
     BadMapping "bad_mapping" "The mapping names a column or a field that isn't there, or lacks one that is needed.";
+    PrinterUnreachable "printer_unreachable" "The printer can't be reached, or took nothing; nothing was printed.";
+    PrinterStuck "printer_stuck" "The printer took a part and no more; something may have been printed.";
     NotABackup "not_a_backup" "The file is not a sound backup of a Daybook store.";
 
     NotSynced "not_synced" "This book is not synced with a head office.";

@@ -71,6 +71,12 @@ impl BusinessDate {
         Err(Fault::new(Code::BadDate, message))
     }
 
+    /// Its year, month from 1 to 12, and day of the month.
+    pub fn parts(self) -> (i16, u8, u8) {
+        let number = |part: i8| u8::try_from(part).unwrap_or_default(); // a calendar's are above zero
+        (self.0.year(), number(self.0.month()), number(self.0.day()))
+    }
+
     /// The first and the last day that can be booked.
     pub fn bounds() -> (String, String) {
         (format!("{}-01-01", YEARS.start), format!("{}-12-31", YEARS.end - 1))

@@ -66,6 +66,22 @@ fn exists(path: &Path) -> Fault {
     Fault::new(Code::FileExists, format!("{} is there already.", shown_path(path)))
 }
 
+/// Writes a file that nobody has, whole or not at all: a process that ends in the middle leaves no half of it under its name.
+///
+/// # Errors
+/// `file_exists`, `file_unwritable`, `disk_full`.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let unfinished = make_unfinished(path)?;
+    let written = std::fs::write(&unfinished, bytes)
+        .map_err(unwritable(path))
+        .and_then(|()| sync_file(&unfinished))
+        .and_then(|()| give_name(&unfinished, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&unfinished); // it was ours
+    }
+    written
+}
+
 /// Makes a folder, with those that it lies in, durably: what is in a folder whose own name is lost is lost with it.
 ///
 /// # Errors

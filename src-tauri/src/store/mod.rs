@@ -33,7 +33,7 @@ mod writer;
 
 pub use copy::{copy_database, is_sound};
 pub use fault::fault_of;
-pub use files::{copy_aside, create_new, free_name, make_folder, store_unwritable, sync_folder, unwritable};
+pub use files::{copy_aside, create_new, free_name, make_folder, store_unwritable, sync_folder, unwritable, write_new};
 pub use job::{Job, NotTaken};
 pub use migrate::{DeviceColumn, LATEST_DEVICE_MIGRATION, device_columns, device_migrations};
 pub use open::{

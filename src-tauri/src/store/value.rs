@@ -70,6 +70,12 @@ impl<const MAX: usize> ToSql for Line<MAX> {
     }
 }
 
+impl<const MAX: usize> FromSql for Line<MAX> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Line::parse(value.as_str()?).map_err(other)
+    }
+}
+
 impl<const MAX: usize> ToSql for Prose<MAX> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(self.as_str().into())

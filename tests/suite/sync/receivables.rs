@@ -649,3 +649,35 @@ fn head_office_derives_ids_as_devices_do() {
         assert_eq!(office.value(&sql), derived.to_string());
     }
 }
+
+#[test]
+fn the_makers_first_print_is_the_original_and_what_another_device_prints_says_copy() {
+    let route = Route::set();
+    let folder = tempfile::tempdir().expect("a folder");
+    let bill = route.bill(0, 1_000);
+    route.meet();
+    let print = |van: usize, name: &str| {
+        let order = json!({ "document_id": bill["id"], "path": folder.path().join(name), "format": "roll_58" });
+        route.vans[van].ask("receipt_print", order)["copy_number"].clone()
+    };
+    // The other one prints first, and does not take the original from the device that made the bill.
+    assert_eq!(print(1, "one.png"), 1);
+    assert_eq!(print(0, "two.png"), 0);
+    route.meet();
+    assert_eq!(print(0, "three.png"), 2);
+    assert_eq!(print(1, "four.png"), 2);
+    route.meet();
+    let shown = |van: usize| {
+        let shown = route.vans[van].ask("receipt_render", json!({ "document_id": bill["id"], "format": "a4" }));
+        shown["prints"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|print| print["copy_number"].as_i64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    let mut copies = shown(0);
+    assert_eq!(copies, shown(1), "both heard of every print");
+    copies.sort_unstable();
+    assert_eq!(copies, [0, 1, 2, 2]);
+}

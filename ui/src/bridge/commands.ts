@@ -677,6 +677,8 @@ export type Code =
   | "file_unwritable"
   | "bad_csv"
   | "bad_mapping"
+  | "printer_unreachable"
+  | "printer_stuck"
   | "not_a_backup"
   | "not_synced"
   | "bad_link"
@@ -1310,6 +1312,9 @@ export interface FieldShown {
   required: boolean;
 }
 
+/** What a paper is set for. */
+export type Format = "roll_58" | "roll_80" | "a4";
+
 /** Something that does not hold. */
 export interface Found {
   code: Rule;
@@ -1561,6 +1566,9 @@ export interface KindShown {
   fields: FieldShown[];
   kind: Importable;
 }
+
+/** A language that papers come in. */
+export type Language = "en" | "fr" | "ar";
 
 /** Entries that are gone, until a person has seen it. */
 export interface Loss {
@@ -1820,6 +1828,9 @@ export interface Owed {
 
 /** Which bills a list shows, by what is still to be paid of them. */
 export type Owing = "open" | "overdue" | "paid";
+
+/** What goes on paper. */
+export type PaperKind = "opening" | "transfer" | "bill" | "payment" | "statement";
 
 /** A payment. */
 export interface Payment {
@@ -2153,6 +2164,54 @@ export interface PricedLine {
   unit: string | null;
 }
 
+/** A print of a document. */
+export interface Print {
+  /** Which copy it is: 0 for the original. */
+  copy_number: number;
+  /** The name of the device that printed. */
+  device_name: string;
+  /** The document; of a statement, the customer. */
+  document_id: string;
+  document_kind: PaperKind;
+  /** The document's number; of a statement, its day. */
+  document_number: string;
+  /** What it is named by where it came to nothing. */
+  id: string;
+  /** Where it went: a printer's name, or a file's. */
+  medium: string;
+  /** Whether it is known to have come to nothing. */
+  not_printed: boolean;
+  /** The name of who printed. */
+  person_name: string;
+  /** When it was printed. */
+  printed_at: number;
+}
+
+/** A receipt printer. */
+export interface Printer {
+  /** What commands name it by. */
+  name: string;
+  /** Whether it opens a cash drawer after each print. */
+  opens_drawer?: boolean;
+  roll: Roll;
+  target: Target;
+}
+
+/** This device's printers. */
+export interface PrinterListAnswer {
+  /** By name. */
+  rows: Printer[];
+}
+
+/** Nothing is asked. */
+export interface PrinterListInput {}
+
+/** Which printer. */
+export interface PrinterRemoveInput {
+  /** What commands call it. */
+  name: string;
+}
+
 /** A product. */
 export interface Product {
   /** When it was archived. */
@@ -2345,6 +2404,45 @@ export interface ProgressShown {
 /** Why an incarnation began. */
 export type Reason = "new" | "restored" | "rolled_back" | "replaced";
 
+/** Which print. */
+export interface ReceiptNotPrintedInput {
+  /** What came to nothing, as printing it answered. */
+  print_id: string;
+}
+
+/** What is to be printed, and where. */
+export interface ReceiptPrintInput {
+  /** The document, or the customer whose statement is printed. */
+  document_id: string;
+  /** What a file is set for: `a4` when it isn't given, and `roll_80` for .escpos. A printer prints on its roll. */
+  format?: Format | null;
+  language?: Language;
+  /** A file that isn't there yet, named .pdf, .png or .escpos; or a printer is given. */
+  path?: string | null;
+  /** The print's id; made here when it isn't given. */
+  print_id?: string;
+  /** One of this device's printers; or a path is given. */
+  printer?: string | null;
+}
+
+/** A document as its next print looks. */
+export interface ReceiptRenderAnswer {
+  /** Which copy the next print is: 0 for the original. */
+  copy_number: number;
+  /** What comes out of the printer, one after the other. */
+  pages: RenderedPage[];
+  /** What was printed of it, the newest first; 100 at most. */
+  prints: Print[];
+}
+
+/** Which document, and how it is to be set. */
+export interface ReceiptRenderInput {
+  /** The document, or the customer whose statement is to be set. */
+  document_id: string;
+  format: Format;
+  language?: Language;
+}
+
 /** A payment that was made. */
 export interface Received {
   /** The account that the money went to, or came from. */
@@ -2407,6 +2505,16 @@ export interface Refused {
   message: string;
 }
 
+/** A page. */
+export interface RenderedPage {
+  /** In the same unit. */
+  height: number;
+  /** An SVG image that refers to nothing. */
+  svg: string;
+  /** In dots of a roll, 8 a millimetre, or in points of a sheet. */
+  width: number;
+}
+
 /** A backup that was put in the store's place. */
 export interface RestoreAnswer {
   /** How many entries the store holds now. */
@@ -2433,6 +2541,9 @@ export type ReversalReason = "mistake" | "returned";
 
 /** What a person may do. */
 export type Role = "owner" | "clerk";
+
+/** A roll of paper. */
+export type Roll = "roll_58" | "roll_80";
 
 /** A row and what became of it. */
 export interface RowOutcome {
@@ -2785,6 +2896,21 @@ export interface Taking {
   taken_minor: number;
 }
 
+/** Where a printer is. */
+export type Target =
+  | {
+      kind: "device";
+      /** The device's file. */
+      path: string;
+    }
+  | {
+      /** Its name or address. */
+      host: string;
+      kind: "network";
+      /** Its port; 9100 when it isn't given. */
+      port?: number;
+    };
+
 /** A tax. */
 export interface Tax {
   /** When it was archived. */
@@ -3116,6 +3242,9 @@ export type PersonAddAnswer = Person;
 export type PersonArchiveAnswer = Person;
 export type PersonEditAnswer = Person;
 export type PersonSelectAnswer = Person;
+export type PrinterRemoveAnswer = Printer;
+export type PrinterSetAnswer = Printer;
+export type PrinterSetInput = Printer;
 export type ProductAddAnswer = Product;
 export type ProductArchiveAnswer = Product;
 export type ProductEditAnswer = Product;
@@ -3123,6 +3252,8 @@ export type ProductShowAnswer = Product;
 export type ProfileSetAnswer = Profile;
 export type ProfileShowAnswer = Profile;
 export type ProfileShowInput = Nothing;
+export type ReceiptNotPrintedAnswer = Print;
+export type ReceiptPrintAnswer = Print;
 export type SettingGetAnswer = Setting;
 export type SettingSetAnswer = Setting;
 export type StatusInput = Nothing;
@@ -3200,6 +3331,12 @@ export interface Commands {
   tax_edit: { input: TaxEditInput; answer: TaxEditAnswer; kind: "write" };
   tax_archive: { input: TaxArchiveInput; answer: TaxArchiveAnswer; kind: "write" };
   tax_list: { input: TaxListInput; answer: TaxListAnswer; kind: "read" };
+  receipt_render: { input: ReceiptRenderInput; answer: ReceiptRenderAnswer; kind: "read" };
+  receipt_print: { input: ReceiptPrintInput; answer: ReceiptPrintAnswer; kind: "task" };
+  receipt_not_printed: { input: ReceiptNotPrintedInput; answer: ReceiptNotPrintedAnswer; kind: "write" };
+  printer_list: { input: PrinterListInput; answer: PrinterListAnswer; kind: "read" };
+  printer_set: { input: PrinterSetInput; answer: PrinterSetAnswer; kind: "write" };
+  printer_remove: { input: PrinterRemoveInput; answer: PrinterRemoveAnswer; kind: "write" };
   history_list: { input: HistoryListInput; answer: HistoryListAnswer; kind: "read" };
   import_kinds: { input: ImportKindsInput; answer: ImportKindsAnswer; kind: "read" };
   import_inspect: { input: ImportInspectInput; answer: ImportInspectAnswer; kind: "task" };
@@ -3298,6 +3435,12 @@ export const RESTS_ON: Readonly<Record<CommandName, readonly string[] | null>> =
   tax_edit: null,
   tax_archive: null,
   tax_list: ["tax"],
+  receipt_render: ["book", "book_profile", "customer", "device", "document_print", "ledger_posting", "payment", "payment_account", "payment_allocation", "payment_bill", "payment_bill_line", "payment_expense", "payment_opening", "payment_transfer", "person"],
+  receipt_print: null,
+  receipt_not_printed: null,
+  printer_list: ["device_printer"],
+  printer_set: null,
+  printer_remove: null,
   history_list: null,
   import_kinds: [],
   import_inspect: null,
@@ -3394,6 +3537,12 @@ export const WRITES: Readonly<Record<CommandName, readonly string[]>> = {
   tax_edit: ["tax"],
   tax_archive: ["tax"],
   tax_list: [],
+  receipt_render: [],
+  receipt_print: ["document_print"],
+  receipt_not_printed: ["document_print"],
+  printer_list: [],
+  printer_set: [],
+  printer_remove: [],
   history_list: [],
   import_kinds: [],
   import_inspect: [],
@@ -3486,6 +3635,8 @@ export type ErrorCode =
   | "outcome_unknown"
   | "over_claimed"
   | "period_closed"
+  | "printer_stuck"
+  | "printer_unreachable"
   | "read_only"
   | "refused"
   | "request_reused"

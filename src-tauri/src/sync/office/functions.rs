@@ -34,6 +34,7 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("check", include_str!("../../../../migrations/central/function/check.sql")),
     ("check_device", include_str!("../../../../migrations/central/function/check_device.sql")),
     ("check_payment_account", include_str!("../../../../migrations/central/function/check_payment_account.sql")),
+    ("check_document_print", include_str!("../../../../migrations/central/function/check_document_print.sql")),
     ("check_ledger_posting", include_str!("../../../../migrations/central/function/check_ledger_posting.sql")),
     ("check_payment_opening", include_str!("../../../../migrations/central/function/check_payment_opening.sql")),
     ("check_payment_transfer", include_str!("../../../../migrations/central/function/check_payment_transfer.sql")),
