@@ -120,6 +120,14 @@ fn inputs(session: &Session, command: &str) -> Vec<Value> {
         session.ask("import_start", order(1))["batch"]["id"].clone()
     };
     match command {
+        // A payment says what is owed, and a statement is all of it.
+        "receipt_render" => {
+            let payment = session.ask("payment_receive", session.good("payment_receive"));
+            let customer = session.own["customer_id"].clone();
+            [payment["id"].clone(), customer]
+                .map(|id| json!({ "document_id": id, "format": "roll_58" }))
+                .into()
+        }
         "customer_statement" => vec![with(session.good(command), "to_date", json!("2026-11-23"))],
         "payment_receive" => {
             let bill = session.ask("bill_issue", session.good("bill_issue"));

@@ -120,7 +120,7 @@ fn a_file_is_made_anew_and_nowhere_among_the_books() {
         assert_eq!(code(&fault), (refused, "path"), "{}", path.display());
     }
     let neither = json!({ "document_id": transfer["id"] });
-    assert_eq!(code(&world.refused("receipt_print", neither)), ("missing_field", "printer"));
+    assert_eq!(code(&world.refused("receipt_print", neither)), ("missing_field", "path"));
     assert_eq!(world.entries(), entries, "what was refused was no print");
     assert_eq!(std::fs::read(at("mine.pdf")).expect("the file"), b"precious");
 }

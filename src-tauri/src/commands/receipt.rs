@@ -261,7 +261,7 @@ impl Way {
                 refuse_place(path, task.runner.store().directory())?;
                 Ok(Way::File(path.clone(), kind))
             }
-            (None, None) => Err(Fault::new(Code::MissingField, "A printer or a path must be given.").at("printer")),
+            (None, None) => Err(Fault::new(Code::MissingField, "A printer or a path must be given.").at("path")),
             (Some(_), Some(_)) => {
                 Err(Fault::new(Code::UnknownField, "A printer is given, so no path can be.").at("path"))
             }
