@@ -124,7 +124,7 @@ fn inputs(session: &Session, command: &str) -> Vec<Value> {
         "receipt_render" => {
             let payment = session.ask("payment_receive", session.good("payment_receive"));
             let customer = session.own["customer_id"].clone();
-            [payment["id"].clone(), customer]
+            [session.good(command)["document_id"].clone(), payment["id"].clone(), customer]
                 .map(|id| json!({ "document_id": id, "format": "roll_58" }))
                 .into()
         }
