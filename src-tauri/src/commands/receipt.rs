@@ -263,7 +263,7 @@ impl Way {
             }
             (None, None) => Err(Fault::new(Code::MissingField, "A printer or a path must be given.").at("path")),
             (Some(_), Some(_)) => {
-                Err(Fault::new(Code::UnknownField, "A printer is given, so no path can be.").at("path"))
+                Err(Fault::new(Code::UnknownField, "A path is given, so no printer can be.").at("printer"))
             }
         }
     }
