@@ -994,11 +994,12 @@ fn the_overview_tells_what_was_taken_what_is_owed_and_who_should_pay() {
     world.ask("payment_reverse", json!({ "payment_id": wrong["id"], "reason": "mistake" }));
     let lent = shop.with(json!({ "account_id": shop.till["id"], "amount_minor": 100 }), json!({}));
     world.ask("payment_payout", lent);
+    shop.ask("credit_open", json!({ "customer_id": others[1]["id"], "amount_minor": 8 }));
     let now = overview();
     assert_eq!(
         (&now["taken_today_minor"], &now["payments_today"]),
         (&json!(460), &json!(1)),
-        "money lent is not taken"
+        "money lent is not taken, nor is credit from before the book"
     );
     let takings = now["takings"].as_array().unwrap();
     assert_eq!((takings.len(), &takings[13]["date"]), (14, &json!(today)));

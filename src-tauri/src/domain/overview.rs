@@ -1,7 +1,7 @@
 //! What a person wants to see first: what money there is, what was taken, what is owed, and what happened today.
 
 use super::PaymentId;
-use super::account::{self, Account, AccountKind, AccountQuery};
+use super::account::{self, Account, AccountKind, AccountQuery, system_account};
 use super::book::Session;
 use super::debtor::{self, Due, Overpaid, Owed};
 use super::ledger::clamped;
@@ -182,7 +182,8 @@ pub fn look(snapshot: &Snapshot, session: &Session, today: BusinessDate) -> Resu
     })
 }
 
-/// What customers paid on each of the last days, and how many payments of the last one stand.
+/// What customers paid on each of the last days, and how many payments of the last one stand. Credit from before
+/// the book is no taking.
 fn takings(snapshot: &Snapshot, book: BookId, today: BusinessDate) -> Result<(Vec<Taking>, i64)> {
     let first = today.plus_days(1 - TAKEN_DAYS);
     let taken: Vec<(BusinessDate, i64, i64)> = snapshot.all(
@@ -191,8 +192,11 @@ fn takings(snapshot: &Snapshot, book: BookId, today: BusinessDate) -> Result<(Ve
          FROM payment p
          LEFT JOIN payment r ON r.book_id = p.book_id AND r.reverses_payment_id = p.id
          WHERE p.book_id = :book AND p.business_date BETWEEN :first AND :today AND p.purpose = 'settlement'
+           AND p.account_id <> :opening
          GROUP BY p.business_date",
-        named_params! { ":book": book, ":first": first, ":today": today },
+        named_params! {
+            ":book": book, ":first": first, ":today": today, ":opening": system_account(book, AccountKind::Opening),
+        },
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
     let on = |date| taken.iter().find(|(day, ..)| *day == date).map_or((0, 0), |(_, sum, stand)| (*sum, *stand));
