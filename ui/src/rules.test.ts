@@ -117,6 +117,13 @@ describe("the catalogue", () => {
   const sources = files.map(read).join("\n");
   const made = /^(fault|kind|did|table|column|role|mark|life|state)_/;
 
+  it("has each message once", () => {
+    // Of two of one name the later one would be taken, without a word.
+    const names = [...read("../messages/en.json").matchAll(/^  "(\w+)":/gm)].map(([, name]) => name);
+    expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
+    expect(names.length).toBe(Object.keys(messages).length - 1);
+  });
+
   it("has no message that nothing shows", () => {
     const idle = Object.keys(messages).filter((key) => key !== "$schema" && !made.test(key) && !new RegExp(`\\bm\\.${key}\\b`).test(sources));
     expect(idle).toEqual([]);

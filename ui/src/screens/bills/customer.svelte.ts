@@ -39,7 +39,7 @@ export function buyer(chosen: () => string): Buyer {
     if (chosen() === "" || !answer || answer.customer.id !== chosen()) return null;
     const money = (minor: number): string => sayMoney(minor, session.currency);
     const { credit_limit_minor: limit } = answer.customer;
-    return [m.customer_owes({ amount: money(answer.balance_minor) }), limit === null ? "" : m.customer_limit({ amount: money(limit) })]
+    return [m.customer_owes_amount({ amount: money(answer.balance_minor) }), limit === null ? "" : m.customer_limit({ amount: money(limit) })]
       .filter(Boolean)
       .join(" · ");
   });
