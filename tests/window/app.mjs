@@ -181,6 +181,8 @@ class Daybook {
         return;
       } catch (fault) {
         if (!/intercepted|not interactable|stale element/.test(fault.message) || Date.now() > until) throw fault;
+        // The driver scrolls the window alone, and not what scrolls within it, as the wheel does for a hand.
+        await this.#until("control(wanted)?.scrollIntoView({ block: 'nearest' }); return true", asked(name, role, options?.within), "");
       }
     }
   }
