@@ -26,6 +26,8 @@ test("Northwind's customers are tried, brought in, known the second time, and un
   await daybook.click("row", /BERGLUNDS SNABBKÖP/);
   await daybook.find("heading", "BERGLUNDS SNABBKÖP");
   await daybook.sees("Luleå");
+  await daybook.pick("Details");
+  await daybook.sees("Berguvsvägen");
   await daybook.losesSight("NULL");
 
   await lookInto(daybook, join(northwind, "customers.csv"));

@@ -35,6 +35,7 @@ test("a customer is added, found, edited and archived, and the history says so",
   await daybook.fill("City", "Mombasa");
   await daybook.press("Enter");
   await daybook.sees("Übersee Kontor is saved.");
+  await daybook.pick("History");
   await daybook.sees(/Kisumu.*Mombasa/, { within: ["region", "History"] });
 
   await daybook.click("button", "Archive");
@@ -61,6 +62,7 @@ test("an edit that another overtook loses nothing and asks what is to stand", as
   await daybook.go(`customers/${id}`);
   await daybook.find("heading", "Njoroge & Sons");
   await daybook.click("button", "Edit");
+  // Below the fold of the dialog: it is scrolled to where the buttons that stay in sight don't cover it.
   await daybook.fill("City", "Ruiru");
 
   await daybook.ask("customer_edit", { customer_id: id, row_version, city: "Juja", phone: "0700 222" });
