@@ -31,6 +31,8 @@ class Keys {
   /** Whether single letters and signs are heard: who dictates, or hits keys by accident, switches them off. */
   singles = $state(true);
   private wanted: string | null = null;
+  // What stands, beside what is shown of it: what an effect reads of a state as it ends is what the state was before.
+  private standing: Offer[] = [];
 
   /** All actions on offer on the uppermost layer, with the group they came in. */
   get offered(): { group: string; action: Action }[] {
@@ -51,7 +53,7 @@ class Keys {
   }
 
   offer(offer: Offer): () => void {
-    this.offers = [...untrack(() => this.offers), offer];
+    this.stand([...this.standing, offer]);
     if (this.wanted !== null) {
       const action = offer.actions().find(({ id }) => id === this.wanted);
       if (action) {
@@ -59,9 +61,12 @@ class Keys {
         queueMicrotask(action.run);
       }
     }
-    return () => {
-      this.offers = untrack(() => this.offers).filter((one) => one !== offer);
-    };
+    return () => this.stand(this.standing.filter((one) => one !== offer));
+  }
+
+  private stand(offers: Offer[]): void {
+    this.standing = offers;
+    this.offers = offers;
   }
 
   /** Hears a key; runs the newest action that has it. */

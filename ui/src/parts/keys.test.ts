@@ -1,4 +1,6 @@
+import { render } from "@testing-library/svelte";
 import { describe, expect, it, vi } from "vitest";
+import KeysHarness from "./KeysHarness.test.svelte";
 import { keys, matches, spelled } from "./keys.svelte";
 
 const pressed = (key: string, more: KeyboardEventInit = {}): KeyboardEvent =>
@@ -61,5 +63,14 @@ describe("keys", () => {
     await Promise.resolve();
     expect(run).toHaveBeenCalledOnce();
     stop();
+  });
+
+  // A customer's page lost Edit and Archive as soon as the customer was known.
+  it("stand on, where two that offer them change what they are about at once", async () => {
+    const page = render(KeysHarness, { name: "a" });
+    await page.rerender({ name: "b" });
+    expect(keys.offered.map(({ group, action }) => `${group}: ${action.title}`).sort()).toEqual(["b: page of b", "b: part of b"]);
+    page.unmount();
+    expect(keys.offered).toEqual([]);
   });
 });
