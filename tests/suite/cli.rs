@@ -423,7 +423,7 @@ fn the_demo_tells_its_story_and_leaves_nothing_behind() {
         "its fee was refused alone: There is not enough in the account.",
         "D1-T-000010     1,822.75 EUR  reverses D1-T-000009",
         "refused (already_reversed): D1-T-000009 was reversed already.",
-        "18 entries, 385 rows, 16 postings: everything holds",
+        "19 entries, 385 rows, 16 postings: everything holds",
     ] {
         assert!(story.contains(line), "the demo tells “{line}”:\n{story}");
     }
@@ -439,13 +439,13 @@ fn a_demo_is_kept_where_it_is_told_and_touches_no_other_book() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(text(&output.stdout).starts_with(&format!("A new store in {}\n", store.display())));
     let status = call(&store, "status", &json!({}));
-    assert_eq!((&status["book"]["name"], &status["entries"]["total"]), (&json!("North route"), &json!(18)));
+    assert_eq!((&status["book"]["name"], &status["entries"]["total"]), (&json!("North route"), &json!(19)));
 
     let output = run(&store, &["demo"]);
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stdout));
     assert!(text(&output.stderr).contains("\"book_not_empty\""), "{}", text(&output.stderr));
     let after = call(&store, "status", &json!({}));
-    assert_eq!((&after["books"], &after["entries"]["total"]), (&status["books"], &json!(18)), "nothing was added");
+    assert_eq!((&after["books"], &after["entries"]["total"]), (&status["books"], &json!(19)), "nothing was added");
 }
 
 /// What lies in a store's folder, but for SQLite's log, which may be there or not.

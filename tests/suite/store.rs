@@ -1164,6 +1164,14 @@ const INDEXES: &[(&str, &str)] = &[
         "SELECT id FROM payment_opening WHERE book_id = ?1 AND reverses_opening_id = ?2",
     ),
     (
+        "document_print_document_id_idx",
+        "SELECT max(copy_number) FROM document_print INDEXED BY document_print_document_id_idx WHERE book_id = ?1 AND document_id = ?2",
+    ),
+    (
+        "document_print_withdraws_print_id_idx",
+        "SELECT id FROM document_print WHERE book_id = ?1 AND withdraws_print_id = ?2",
+    ),
+    (
         "sale_order_custodian_device_id_series_idx",
         "SELECT max(serial) FROM sale_order WHERE book_id = ?1 AND custodian_device_id = ?2 AND series = 'O' AND serial IS NOT NULL",
     ),

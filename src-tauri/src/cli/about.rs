@@ -136,18 +136,29 @@ impl<'d> Fields<'d> {
 
     /// An input with what must be given.
     fn example(&self) -> Value {
-        let value = |schema: &Value| match (self.words(schema).first(), self.type_of(schema).as_str()) {
+        let given = self.properties.iter().filter(|(field, _)| self.is_required(field));
+        Value::Object(given.map(|(field, schema)| (field.clone(), self.example_of(schema))).collect())
+    }
+
+    fn example_of(&self, schema: &Value) -> Value {
+        if schema["const"].is_string() {
+            return schema["const"].clone();
+        }
+        match (self.words(schema).first(), self.type_of(schema).as_str()) {
             (Some(word), _) => json!(word),
             (None, "id") => json!("00000000-0000-0000-0000-000000000000"),
             (None, "YYYY-MM-DD") => json!("2026-11-23"),
             (None, "whole number" | "number") => json!(1),
             (None, "true | false") => json!(true),
             (None, "list") => json!([]),
-            (None, "object") => json!({}),
+            (None, "object") => {
+                let schema = self.plain(schema);
+                let names = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+                let given = names.map(|name| (name.to_owned(), self.example_of(&schema["properties"][name])));
+                Value::Object(given.collect())
+            }
             (None, _) => json!("…"),
-        };
-        let given = self.properties.iter().filter(|(field, _)| self.is_required(field));
-        Value::Object(given.map(|(field, schema)| (field.clone(), value(schema))).collect())
+        }
     }
 }
 

@@ -330,6 +330,11 @@ fn refuse_place(path: &Path, store: &Path) -> Result<()> {
 fn print_receipt(task: &Task, order: PrintOrder) -> Result<Print> {
     let (runner, envelope) = (task.runner, task.envelope);
     runner.must_own_the_store()?;
+    // No printer is reached for what is not in the book.
+    runner.store().read(|snapshot| {
+        let session = book::session(snapshot, envelope.book, envelope.person)?;
+        print::find_document(snapshot, session.book.id, order.document_id).map(drop)
+    })?;
     let way = Way::of(task, &order)?;
     let new = NewPrint { id: order.print_id, document: order.document_id, medium: way.medium() };
     let written = Arc::new(AtomicBool::new(false));

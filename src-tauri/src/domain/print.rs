@@ -106,7 +106,7 @@ pub fn next_copy(snapshot: &Snapshot, book: BookId, device: DeviceId, document: 
     let Some(maker) = document.maker else { return Ok(0) };
     let (copies, own): (i64, bool) = snapshot.one(
         "SELECT ifnull(max(p.copy_number), 0), ifnull(max(p.device_id = :device), 0)
-         FROM document_print p
+         FROM document_print p INDEXED BY document_print_document_id_idx
          LEFT JOIN document_print w ON w.book_id = p.book_id AND w.withdraws_print_id = p.id
          WHERE p.book_id = :book AND p.document_id = :document AND p.withdraws_print_id IS NULL AND w.id IS NULL",
         named_params! { ":book": book, ":document": document.id, ":device": device },
@@ -215,7 +215,11 @@ const PRINTS_MAX: i64 = 100;
 /// What SQLite says.
 pub fn of_document(snapshot: &Snapshot, book: BookId, document: DocumentId) -> Result<Vec<Print>> {
     snapshot.all(
-        &format!("{PRINT} AND p.document_id = :document ORDER BY p.created_at DESC, p.id LIMIT :most"),
+        &format!(
+            "{PRINT} AND p.id IN (SELECT i.id FROM document_print i INDEXED BY document_print_document_id_idx
+                                  WHERE i.book_id = :book AND i.document_id = :document)
+             ORDER BY p.created_at DESC, p.id LIMIT :most"
+        ),
         named_params! { ":book": book, ":document": document, ":most": PRINTS_MAX },
         Print::read_row,
     )
