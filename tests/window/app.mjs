@@ -9,7 +9,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { elementId, openDesktop, openSession } from "./driver.mjs";
 import * as page from "./page.mjs";
-import { pictureOf } from "./picture.mjs";
+import { isBlank, pictureOf } from "./picture.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
@@ -314,6 +314,7 @@ class Daybook {
   async shot(name, { shows, within } = {}) {
     if (shows) await this.sees(shows, { within });
     await this.atRest();
+    await this.#painted(name);
     let picture = await this.#picture();
     // The frame that shows the rest may be on its way, and a scrollbar fades: two pictures that are the same are of what stays.
     for (const until = Date.now() + WAIT_MS_MAX; ; ) {
@@ -327,6 +328,22 @@ class Daybook {
     const file = join(shots, `${name.replaceAll(/[^a-z0-9]+/gi, "-")}.png`);
     writeFileSync(file, picture);
     return file;
+  }
+
+  /**
+   * Waits until the window is painted. Once in a great while WebKit begins with a window that it never paints, until its size changes:
+   * on a display without a window manager nobody changes it.
+   */
+  async #painted(name) {
+    const rect = await this.#session.ask("GET", "/window/rect");
+    const { width, height } = rect;
+    for (const until = Date.now() + WAIT_MS_MAX; isBlank(desktop.pixels, rect); ) {
+      if (Date.now() > until) throw new Error(`nothing of ${name} is painted`);
+      console.error(`${name}: the window was not painted, and is given another size`);
+      await this.resize({ width, height: height - 1 });
+      await this.resize({ width, height });
+      await this.atRest();
+    }
   }
 
   /** What the display shows of the window; what turns for as long as one waits stands still for it. */

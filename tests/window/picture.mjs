@@ -33,6 +33,19 @@ export function pictureOf(file, { x, y, width, height }) {
   return Buffer.concat([signature, chunk("IHDR", head), chunk("IDAT", deflateSync(lines)), chunk("IEND", Buffer.alloc(0))]);
 }
 
+/** Whether a part of the display is of one colour: nothing is drawn there. */
+export function isBlank(file, { x, y, width, height }) {
+  const bytes = readFileSync(file);
+  const field = (index) => bytes.readUInt32BE(index * 4);
+  const [headerBytes, lineBytes, colors] = [field(0), field(12), field(19)];
+  const pixels = headerBytes + colors * COLOR_BYTES;
+  const lineAt = (row) => bytes.subarray(pixels + (y + row) * lineBytes + x * PIXEL_BYTES).subarray(0, width * PIXEL_BYTES);
+  const first = lineAt(0);
+  for (let column = 1; column < width; column += 1) if (first.readUInt32BE(column * PIXEL_BYTES) !== first.readUInt32BE(0)) return false;
+  for (let row = 1; row < height; row += 1) if (!lineAt(row).equals(first)) return false;
+  return true;
+}
+
 function chunk(type, data) {
   const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
   const framed = Buffer.alloc(body.length + 8);
