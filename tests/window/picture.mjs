@@ -7,21 +7,29 @@ import { crc32, deflateSync } from "node:zlib";
 const COLOR_BYTES = 12;
 const PIXEL_BYTES = 4;
 
-/** A part of the display as PNG; the file is in the format of xwd(1). */
-export function pictureOf(file, { x, y, width, height }) {
+/** The pixels of a part of the display, a line each; the file is in the format of xwd(1). */
+function linesOf(file, { x, y, width, height }) {
   const bytes = readFileSync(file);
   const field = (index) => bytes.readUInt32BE(index * 4);
   const [headerBytes, lineBytes, colors] = [field(0), field(12), field(19)];
-  const pixels = headerBytes + colors * COLOR_BYTES;
+  const begin = headerBytes + colors * COLOR_BYTES + x * PIXEL_BYTES;
+  return Array.from({ length: height }, (_, row) => {
+    const from = begin + (y + row) * lineBytes;
+    return bytes.subarray(from, from + width * PIXEL_BYTES);
+  });
+}
+
+/** A part of the display as PNG. */
+export function pictureOf(file, rect) {
+  const { width, height } = rect;
   // Each line begins with the filter that it is written with: none.
   const lines = Buffer.alloc(height * (1 + width * 3));
-  for (let row = 0; row < height; row += 1) {
+  for (const [row, line] of linesOf(file, rect).entries()) {
     let to = row * (1 + width * 3) + 1;
-    let from = pixels + (y + row) * lineBytes + x * PIXEL_BYTES;
-    for (let column = 0; column < width; column += 1, from += PIXEL_BYTES) {
-      lines[to++] = bytes[from + 2];
-      lines[to++] = bytes[from + 1];
-      lines[to++] = bytes[from];
+    for (let from = 0; from < line.length; from += PIXEL_BYTES) {
+      lines[to++] = line[from + 2];
+      lines[to++] = line[from + 1];
+      lines[to++] = line[from];
     }
   }
   const head = Buffer.alloc(13);
@@ -34,16 +42,12 @@ export function pictureOf(file, { x, y, width, height }) {
 }
 
 /** Whether a part of the display is of one colour: nothing is drawn there. */
-export function isBlank(file, { x, y, width, height }) {
-  const bytes = readFileSync(file);
-  const field = (index) => bytes.readUInt32BE(index * 4);
-  const [headerBytes, lineBytes, colors] = [field(0), field(12), field(19)];
-  const pixels = headerBytes + colors * COLOR_BYTES;
-  const lineAt = (row) => bytes.subarray(pixels + (y + row) * lineBytes + x * PIXEL_BYTES).subarray(0, width * PIXEL_BYTES);
-  const first = lineAt(0);
-  for (let column = 1; column < width; column += 1) if (first.readUInt32BE(column * PIXEL_BYTES) !== first.readUInt32BE(0)) return false;
-  for (let row = 1; row < height; row += 1) if (!lineAt(row).equals(first)) return false;
-  return true;
+export function isBlank(file, rect) {
+  const lines = linesOf(file, rect);
+  const [first] = lines;
+  const colour = first.subarray(0, PIXEL_BYTES);
+  for (let from = PIXEL_BYTES; from < first.length; from += PIXEL_BYTES) if (!first.subarray(from, from + PIXEL_BYTES).equals(colour)) return false;
+  return lines.every((line) => line.equals(first));
 }
 
 function chunk(type, data) {
