@@ -8,6 +8,15 @@ use std::path::Path;
 /// Where Linux lists the devices that can draw.
 pub const DEVICES: &str = "/sys/class/drm";
 
+/// WebKit doesn't composite where this stands in the environment before its first page is made. To change its policy for a page that is
+/// made already does the same, but then a page now and then draws nothing at all.
+#[cfg(target_os = "linux")]
+const WITHOUT_COMPOSITING: &str = "WEBKIT_DISABLE_COMPOSITING_MODE";
+
+/// Says in the environment what draws, `card` or `processor`, before the store is asked. A program that starts itself again has it.
+#[cfg(target_os = "linux")]
+const DRAWN_BY: &str = "DAYBOOK_DRAWN_BY";
+
 /// Drivers that offer to render and have no card to do it with: those of virtual machines, and the kernel's own for tests. Where a
 /// virtual machine does pass a card on, its driver is the card's.
 const WITHOUT_CARD: &[&str] = &["vgem", "virtio_gpu", "vmwgfx"];
@@ -25,13 +34,63 @@ impl Drawing {
     /// As a person's setting names it, or else as these devices say.
     pub fn of(setting: Option<&str>, devices: &Path) -> Drawing {
         match setting {
-            Some("card") => Drawing::Card,
-            Some("processor") => Drawing::Processor,
+            Some(name) if name == Drawing::Card.name() => Drawing::Card,
+            Some(name) if name == Drawing::Processor.name() => Drawing::Processor,
             _ if has_card(devices) => Drawing::Card,
             _ => Drawing::Processor,
         }
     }
+
+    /// As a setting names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Drawing::Card => "card",
+            Drawing::Processor => "processor",
+        }
+    }
 }
+
+/// Chooses what draws the window, before there is another thread that could read the environment.
+#[cfg(target_os = "linux")]
+pub(super) fn choose() -> Drawing {
+    let named = std::env::var(DRAWN_BY).ok();
+    let drawing = Drawing::of(named.as_deref(), Path::new(DEVICES));
+    if drawing == Drawing::Processor
+        && let Err(error) = webkit2gtk::glib::setenv(WITHOUT_COMPOSITING, "1", true)
+    {
+        tracing::warn!(%error, "the window is drawn with compositing");
+    }
+    drawing
+}
+
+/// Starts the program again where a person's setting wants the window drawn by something else; returns where it stays as it is.
+/// No page is made yet, and what a store keeps survives more than this.
+#[cfg(target_os = "linux")]
+pub(super) fn draw_as_set(setting: Option<&str>, drawing: Drawing) {
+    use std::os::unix::process::CommandExt;
+    if setting.is_none() || std::env::var_os(DRAWN_BY).is_some() {
+        return;
+    }
+    let wanted = Drawing::of(setting, Path::new(DEVICES));
+    let Ok(program) = std::env::current_exe() else { return };
+    if wanted == drawing {
+        return;
+    }
+    let mut again = std::process::Command::new(program);
+    again.args(std::env::args_os().skip(1)).env(DRAWN_BY, wanted.name()).env_remove(WITHOUT_COMPOSITING);
+    let error = again.exec();
+    tracing::warn!(%error, "the window can't be started again to be drawn as set");
+}
+
+/// Elsewhere the system knows best.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn choose() -> Drawing {
+    Drawing::Card
+}
+
+/// Elsewhere the system knows best.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn draw_as_set(_: Option<&str>, _: Drawing) {}
 
 /// Whether one of the devices renders with a driver that has a card. A screen alone is listed as `card0`; what renders, as `renderD128`.
 fn has_card(devices: &Path) -> bool {

@@ -10,13 +10,11 @@ use crate::commands::{Changed, Envelope, decode};
 use crate::kernel::{Code, Fault, Result};
 use crate::paths;
 use first::First;
-use graphics::Drawing;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io::Write;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tauri::{Emitter, Listener, Manager, RunEvent, State, WebviewWindow, WebviewWindowBuilder};
 
@@ -28,6 +26,7 @@ const LISTENING: &str = "listening";
 
 /// Opens the window on the user's store, and returns when it is closed.
 pub fn run() {
+    let drawing = graphics::choose();
     // A store that can't be opened is told in the window: every call is answered with the reason, until it can.
     let opened = Arc::new(paths::store_directory(None).map(|store| App::at(&store)));
     let asked = first::ask(Arc::clone(&opened));
@@ -43,7 +42,9 @@ pub fn run() {
                 window.manage(app.keep_synced());
                 page.tell_changes(window.handle(), app);
             }
-            open(window.handle(), &asked.wait())?;
+            let first = asked.wait();
+            graphics::draw_as_set(first.drawing(), drawing);
+            open(window.handle(), &first)?;
             Ok(())
         })
         .build(tauri::generate_context!());
@@ -83,27 +84,24 @@ fn open(handle: &tauri::AppHandle, first: &First) -> tauri::Result<()> {
         let window =
             WebviewWindowBuilder::from_config(handle, config)?.initialization_script(first.script()).build()?;
         window.set_zoom(first.zoom())?;
-        draw_by(&window, Drawing::of(first.drawing(), Path::new(graphics::DEVICES)))?;
+        scroll_at_once(&window)?;
     }
     Ok(())
 }
 
-/// Lets that draw the window; elsewhere than on Linux the system knows best.
+/// Scrolling that glides is drawn many times, and lags behind the hand (WebKit bug 258926).
 #[cfg(target_os = "linux")]
-fn draw_by(window: &WebviewWindow, drawing: Drawing) -> tauri::Result<()> {
-    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
-    window.with_webview(move |webview| {
-        let Some(settings) = webview.inner().settings() else { return };
-        if drawing == Drawing::Processor {
-            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+fn scroll_at_once(window: &WebviewWindow) -> tauri::Result<()> {
+    use webkit2gtk::{SettingsExt, WebViewExt};
+    window.with_webview(|webview| {
+        if let Some(settings) = webview.inner().settings() {
+            settings.set_enable_smooth_scrolling(false);
         }
-        // Scrolling that glides is drawn many times, and lags behind the hand (WebKit bug 258926).
-        settings.set_enable_smooth_scrolling(false);
     })
 }
 
 #[cfg(not(target_os = "linux"))]
-fn draw_by(_: &WebviewWindow, _: Drawing) -> tauri::Result<()> {
+fn scroll_at_once(_: &WebviewWindow) -> tauri::Result<()> {
     Ok(())
 }
 
