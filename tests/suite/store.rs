@@ -680,6 +680,36 @@ fn a_restored_backup_begins_a_new_life_and_keeps_its_answers() {
     world.assert_holds();
 }
 
+/// Found by trial: the same backup restored twice began the second life twice, and numbered two documents alike.
+#[test]
+fn each_life_numbers_in_a_series_of_its_own_however_often_one_backup_comes_back() {
+    let world = World::with_book();
+    let (cash, bank) = (world.account("Cash", "cash", 100_000), world.account("Bank", "bank", 0));
+    let path = world.folder.path().join("backup.sqlite");
+    world.ask("backup", json!({ "path": path }));
+    let old_store = std::fs::read(&path).unwrap();
+    let number = |world: &World| world.transfer(&cash, &bank, 100)["number"].as_str().unwrap().to_owned();
+    let mut numbers = vec![number(&world)];
+    for _ in 0..2 {
+        world.ask("restore", json!({ "path": path }));
+        numbers.push(number(&world));
+    }
+    // The same by other hands: a copy of an old file is put in the place of the closed store.
+    let mut world = world;
+    for _ in 0..2 {
+        world = world.reopened_after(|folder| {
+            std::fs::write(folder.join(DATABASE_FILE), &old_store).unwrap();
+            for side in ["-wal", "-shm"] {
+                let _ = std::fs::remove_file(folder.join(format!("{DATABASE_FILE}{side}")));
+            }
+        });
+        numbers.push(number(&world));
+    }
+    let given = ["D1-T-000001", "D1-T2-000001", "D1-T3-000001", "D1-T4-000001", "D1-T5-000001"];
+    assert_eq!(numbers, given);
+    assert_eq!(world.findings(), ["entries_lost"], "what came after the copy is gone, and that is told");
+}
+
 #[test]
 fn a_restore_keeps_one_file_though_another_program_reads_it() {
     let world = World::with_book();

@@ -5,7 +5,7 @@ use daybook::kernel::{BookId, Code, Fault, Id, Noun, kind::Record};
 use daybook::store::Prepare;
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
@@ -157,8 +157,14 @@ impl World {
 
     /// Closes the store and opens it again.
     pub fn reopened(self) -> World {
+        self.reopened_after(|_| {})
+    }
+
+    /// As [`World::reopened`], with something done to the closed store's folder in between.
+    pub fn reopened_after(self, change: impl FnOnce(&Path)) -> World {
         let World { folder, runner } = self;
         drop(runner);
+        change(folder.path());
         let runner = Runner::open(folder.path()).unwrap_or_else(|fault| panic!("{}", fault.chain()));
         World { folder, runner }
     }

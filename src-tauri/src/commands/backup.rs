@@ -7,7 +7,7 @@ use super::nouns::{NOUNS, SYNCED};
 use super::refold;
 use super::rules::{ANYONE, OWNER};
 use super::runner::restored_anew;
-use crate::daybook::{self, Mark, Marked};
+use crate::daybook::{self, Mark};
 use crate::domain::book;
 use crate::domain::setting::{self, Key};
 use crate::kernel::{Clock, Code, Fault, Id, IncarnationId, Instant, Result, shown_path};
@@ -168,8 +168,7 @@ pub fn restore_into(folder: &Path, input: Value) -> Result<Answer> {
 fn put_into(folder: &Path, backup: &Path) -> Result<Restored> {
     let (staged, entries) = stage(backup, folder, SYNCED)?;
     let now = Clock::default().machine();
-    let mark = Mark::read(folder).map(|marked| marked.incarnation);
-    let beginning = restored_anew(mark, now);
+    let beginning = restored_anew(Mark::read(folder), now);
     // What can still be read there says where this device belongs; else its passwords say that it did.
     let database = folder.join(store::DATABASE_FILE);
     let before = if database.exists() { store::look_into(&database, sync::books).ok() } else { None };
@@ -181,7 +180,7 @@ fn put_into(folder: &Path, backup: &Path) -> Result<Restored> {
     })?;
     let kept_path = kept_name(folder, now);
     let kept_path = staged.move_over_rubble(&kept_path)?.then_some(kept_path);
-    Mark::open(folder)?.settle(&Marked { incarnation: incarnation.id, newest });
+    Mark::open(folder)?.settle(&incarnation.marked(newest));
     Ok(Restored { entries, kept_path, incarnation_id: incarnation.id, must_join_again })
 }
 

@@ -16,7 +16,7 @@ use super::refold;
 use super::rules::Rules;
 use super::state::State;
 use super::write::{CommandJob, Verb};
-use crate::daybook::{self, Beginning, Hash, Incarnation, Mark};
+use crate::daybook::{self, Beginning, Hash, Incarnation, Mark, Marked};
 use crate::domain::BatchId;
 use crate::interchange::{self, DryFolder};
 use crate::kernel::{BookId, Clock, Code, Fault, Id, IncarnationId, Instant, Noun, PersonId, Result};
@@ -225,8 +225,7 @@ impl Runner {
     pub(super) fn replace_store(&self, staged: &Staged, kept: &Path) -> Result<bool> {
         let before = self.store.read(sync::books)?;
         let is_member = Cell::new(true);
-        let mark = Mark::read(self.store.directory());
-        let beginning = restored_anew(mark.map(|marked| marked.incarnation), self.state.clock.machine());
+        let beginning = restored_anew(Mark::read(self.store.directory()), self.state.clock.machine());
         let replace = || {
             let begun = staged.finish(|unit| {
                 is_member.set(sync::keep_memberships(unit, &before, beginning.at)?);
@@ -322,7 +321,7 @@ impl Runner {
 }
 
 /// How a life begins with a backup.
-pub(super) fn restored_anew(mark: Option<IncarnationId>, at: Instant) -> Beginning {
+pub(super) fn restored_anew(mark: Option<Marked>, at: Instant) -> Beginning {
     Beginning { id: Id::fresh(), reason: daybook::Reason::Restored, at, mark, lost: None }
 }
 

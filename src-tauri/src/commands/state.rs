@@ -58,7 +58,7 @@ impl State {
     /// Another life began, and is saved.
     pub(super) fn begun(&self, incarnation: Incarnation, newest: Option<Sealed>) {
         if let Some(mark) = &self.mark {
-            mark.settle(&Marked { incarnation: incarnation.id, newest });
+            mark.settle(&incarnation.marked(newest));
         }
         self.set_incarnation(incarnation);
     }

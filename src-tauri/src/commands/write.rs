@@ -5,11 +5,9 @@ use super::clock::Believed;
 use super::rules::Rules;
 use super::session::{is_joining, session};
 use super::state::State;
-use crate::daybook::{self, Hash, Header, INDEX_EVERY_ENTRIES, Marked, Recalled, SealedEntry};
+use crate::daybook::{self, Hash, Header, INDEX_EVERY_ENTRIES, Incarnation, Recalled, SealedEntry};
 use crate::domain::{book, person, search};
-use crate::kernel::{
-    Acting, BookId, Code, DeviceId, Fault, Id, IncarnationId, Instant, PersonId, RequestId, Result, Zone,
-};
+use crate::kernel::{Acting, BookId, Code, DeviceId, Fault, Id, Instant, PersonId, RequestId, Result, Zone};
 use crate::store::{Job, LATEST_DEVICE_MIGRATION, Snapshot, Unit, WRITE_STATEMENTS_MAX};
 use std::sync::Arc;
 
@@ -42,7 +40,7 @@ pub(super) struct Done {
     answer: Answer,
     book: Option<BookId>,
     /// Its entry, and the life that it is of.
-    sealed: Option<(IncarnationId, SealedEntry)>,
+    sealed: Option<(Incarnation, SealedEntry)>,
     /// What was written down of the clock.
     believed: Option<Believed>,
 }
@@ -179,7 +177,7 @@ impl Job for CommandJob {
         if let Some(entry) = &sealed {
             search::follow(unit, &entry.tables)?;
         }
-        let sealed = sealed.map(|entry| (life.id, entry));
+        let sealed = sealed.map(|entry| (life, entry));
         self.done = Some(Done { answer, book: Some(acting.book), sealed, believed });
         Ok(())
     }
@@ -207,7 +205,7 @@ impl Job for CommandJob {
 
     fn noted_as_newest(&self) -> bool {
         let Some(Done { sealed: Some((incarnation, entry)), .. }) = &self.done else { return false };
-        self.state.mark_newest(&Marked { incarnation: *incarnation, newest: Some(entry.sealed) });
+        self.state.mark_newest(&incarnation.marked(Some(entry.sealed)));
         true
     }
 

@@ -59,6 +59,13 @@ pub struct Incarnation {
     mark: Option<IncarnationId>,
 }
 
+impl Incarnation {
+    /// The mark of this life, where that is its newest entry.
+    pub fn marked(&self, newest: Option<Sealed>) -> Marked {
+        Marked { incarnation: self.id, ordinal: self.ordinal, newest }
+    }
+}
+
 /// The incarnation that the store is in; nothing in a store that was just made.
 ///
 /// # Errors
@@ -103,8 +110,8 @@ pub struct Beginning {
     pub reason: Reason,
     /// When.
     pub at: Instant,
-    /// The life that the mark beside the store names until it names this one.
-    pub mark: Option<IncarnationId>,
+    /// The mark that is beside the store until it names this one. Its life may be newer than any that the store knows.
+    pub mark: Option<Marked>,
     /// What the mark named and the store lacks.
     pub lost: Option<Lost>,
 }
@@ -116,11 +123,12 @@ pub struct Beginning {
 pub fn begin(unit: &mut Unit, beginning: &Beginning) -> Result<()> {
     unit.execute(
         "INSERT INTO daybook_incarnation (id, ordinal, reason, created_at, position, mark_incarnation_id, lost_position, evidence)
-         SELECT :id, 1 + ifnull(max(ordinal), 0), :reason, :at, (SELECT ifnull(max(position), 0) FROM daybook_entry),
-                :mark, :lost, :evidence
+         SELECT :id, 1 + max(ifnull(max(ordinal), 0), :marked), :reason, :at,
+                (SELECT ifnull(max(position), 0) FROM daybook_entry), :mark, :lost, :evidence
          FROM daybook_incarnation",
         named_params! {
-            ":id": beginning.id, ":reason": beginning.reason.name(), ":at": beginning.at, ":mark": beginning.mark,
+            ":id": beginning.id, ":reason": beginning.reason.name(), ":at": beginning.at,
+            ":mark": beginning.mark.map(|mark| mark.incarnation), ":marked": beginning.mark.map_or(0, |mark| mark.ordinal),
             ":lost": beginning.lost.as_ref().map(|lost| lost.position),
             ":evidence": beginning.lost.as_ref().map(|lost| &lost.evidence),
         },
@@ -206,18 +214,17 @@ pub fn determine(
         (None, _) => Reason::New,
         (Some(_), MarkState::Agrees) => return incarnation.ok_or_else(none),
         (Some(incarnation), MarkState::Behind) => {
-            mark.settle(&Marked { incarnation: incarnation.id, newest });
+            mark.settle(&incarnation.marked(newest));
             return Ok(incarnation.clone());
         }
         (Some(_), MarkState::Ahead) => Reason::RolledBack,
         (Some(_), MarkState::Foreign | MarkState::Missing) => Reason::Replaced,
     };
-    let mark_id = marked.map(|marked| marked.incarnation);
-    let beginning = Beginning { id: fresh, reason, at: now, mark: mark_id, lost };
-    store.write(move |unit| begin(unit, &beginning))?;
-    mark.settle(&Marked { incarnation: fresh, newest });
+    let beginning = Beginning { id: fresh, reason, at: now, mark: marked, lost };
+    let (incarnation, _) = store.write(move |unit| begun(unit, &beginning))?;
+    mark.settle(&incarnation.marked(newest));
     tracing::info!(incarnation = %fresh, reason = reason.name(), "a new incarnation begins");
-    store.read(current)?.ok_or_else(none)
+    Ok(incarnation)
 }
 
 /// Whether the power went between a life's beginning and its first mark: the mark is as it was then, and nothing was done since.

@@ -22,6 +22,8 @@ pub const MARK_FILE: &str = "mark";
 pub struct Marked {
     /// The life of the store that the mark belongs to.
     pub incarnation: IncarnationId,
+    /// Which life it is: a backup that is put in the store's place may not know of it, and begins one after it.
+    pub ordinal: i64,
     /// The newest entry; nothing before the first.
     pub newest: Option<Sealed>,
 }
@@ -74,8 +76,9 @@ impl Mark {
         for (index, byte) in bytes.iter_mut().enumerate() {
             *byte = u8::from_str_radix(&hash[2 * index..2 * index + 2], 16).ok()?;
         }
+        let ordinal: i64 = words.next()?.parse().ok()?;
         let newest = (position > 0).then_some(Sealed { position, hash: bytes });
-        Some(Marked { incarnation, newest })
+        Some(Marked { incarnation, ordinal, newest })
     }
 
     /// Writes the mark. A mark that can't be written is behind, which does no harm, and the log says so.
@@ -92,7 +95,7 @@ impl Mark {
     fn put(&self, marked: &Marked, durably: bool) {
         let (position, hash) = marked.newest.map_or((0, [0; 32]), |newest| (newest.position, newest.hash));
         // Always of the same length, so that it is written over in one go.
-        let line = format!("{} {position:020} {}\n", marked.incarnation, hex(&hash));
+        let line = format!("{} {position:020} {} {:010}\n", marked.incarnation, hex(&hash), marked.ordinal);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let mut written = file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(line.as_bytes()));
         if durably && !mutant("sync_mark") {

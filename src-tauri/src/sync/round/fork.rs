@@ -75,7 +75,7 @@ pub fn part(unit: &mut Unit, fork: &Fork, fresh: IncarnationId, at: Instant) -> 
         .filter(|(lane, common)| *common < lane.last)
         .map(|(lane, common)| (lane.incarnation, common, lane.last))
         .collect();
-    let mark = Some(daybook::current_life(unit)?.id);
+    let mark = Some(daybook::current_life(unit)?.marked(None));
     let reason = daybook::Reason::Replaced;
     daybook::begin(unit, &daybook::Beginning { id: fresh, reason, at, mark, lost: None })?;
     daybook::write_again(unit, fork.book, &again, fresh)?;
