@@ -180,6 +180,9 @@ impl Session {
             }
             "customer_show" => json!({ "customer_id": own("customer_id") }),
             "customer_account" | "customer_statement" => json!({ "customer_id": own("customer_id") }),
+            "payment_propose" => {
+                json!({ "customer_id": own("customer_id"), "account_id": own("account_id"), "amount_minor": 5 })
+            }
             "bill_price" => json!({ "lines": self.lines() }),
             "bill_issue" => json!({ "customer_id": own("customer_id"), "lines": self.lines() }),
             "bill_void" | "bill_show" | "bill_write_off" => json!({ "bill_id": self.done("bill_issue")["id"] }),

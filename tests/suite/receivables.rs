@@ -4,6 +4,7 @@ use crate::process::Dice;
 use crate::world::{World, all_rows, rows};
 use daybook::kernel::Fault;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 fn code(fault: &Fault) -> (&'static str, &str) {
     (fault.code.name(), fault.field.as_deref().unwrap_or_default())
@@ -82,6 +83,44 @@ impl Shop {
 
 fn claim(bill: &Value, amount: i64) -> Value {
     json!({ "bill_id": bill["id"], "amount_minor": amount })
+}
+
+/// The window once repeated the rule, and would have gone on with the old one.
+#[test]
+fn what_a_payment_comes_to_is_told_before_it_is_made() {
+    let world = World::with_book();
+    world.ask("book_edit", json!({ "cash_step_minor": 5, "row_version": 1 }));
+    let (till, wallet) = (world.account("Till", "cash", 0), world.account("Wallet", "mobile_money", 0));
+    for (account, amount_minor) in
+        [(&till, 23_092), (&till, 23_090), (&till, 20_000), (&till, 30_000), (&wallet, 23_092)]
+    {
+        let customer = world.ask("customer_add", json!({ "name": format!("Of {} {amount_minor}", account["name"]) }));
+        for amount_minor in [3_092, 20_000] {
+            world.ask("debt_open", json!({ "customer_id": customer["id"], "amount_minor": amount_minor }));
+        }
+        let mut payment =
+            json!({ "customer_id": customer["id"], "account_id": account["id"], "amount_minor": amount_minor });
+        payment["tendered_minor"] = json!(40_000);
+        let told = world.ask("payment_propose", payment.clone());
+        payment["tendered_minor"] = json!(null);
+        let made = world.ask("payment_receive", payment);
+        for name in ["amount_minor", "rounding_minor"] {
+            assert_eq!(told[name], made[name], "{name} of {amount_minor}");
+        }
+        let paid = |claims: &Value, id: &str| -> BTreeMap<String, String> {
+            let named = |claim: &Value| (claim[id].to_string(), claim["amount_minor"].to_string());
+            claims.as_array().unwrap().iter().map(named).collect()
+        };
+        assert_eq!(paid(&told["claims"], "bill_id"), paid(&made["claims"], "target_id"), "{amount_minor}");
+        let moved = made["amount_minor"].as_i64().unwrap();
+        assert_eq!(told["change_minor"], 40_000 - moved);
+        let account = world.ask("customer_account", json!({ "customer_id": customer["id"] }));
+        assert_eq!(told["credit_minor"], account["left_minor"], "{amount_minor}");
+    }
+    let sales = world.ask("account_list", json!({ "kinds": ["income"] }))["rows"][0]["id"].clone();
+    let customer = world.ask("customer_add", json!({ "name": "Nobody" }));
+    let wrong = json!({ "customer_id": customer["id"], "account_id": sales, "amount_minor": 5 });
+    assert_eq!(code(&world.refused("payment_propose", wrong)), ("wrong_account_kind", "account_id"));
 }
 
 #[test]

@@ -2,11 +2,18 @@
 
 use super::command::{Command, read_in, write};
 use super::rules::{ANYONE, OWNER, REVERSING};
-use crate::domain::{claim, payment};
+use crate::domain::{claim, due, payment};
 use crate::kernel::{Code, Right};
 
 pub(super) fn commands() -> Vec<Command> {
     vec![
+        read_in(
+            "payment_propose",
+            "Tells what a payment would move and pay, and what would be left or given back; nothing is written.",
+            &[Code::WrongAccountKind],
+            due::propose,
+        )
+        .rests_on(&["book", "customer", "payment_account", "payment_bill", "payment_item", "ledger_balance"]),
         write(
             "payment_receive",
             "Takes a customer's payment, which pays what is given, or what is open, the oldest first; the rest is credit.",

@@ -34,7 +34,7 @@ pub const DERIVED: &[&str] = &["payment_item", "payment_claim"];
 pub const CLAIMS_MAX: usize = 500;
 
 /// What is claimed of a bill.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewClaim {
     /// The bill, debt or payout that is paid.
@@ -233,6 +233,13 @@ pub(super) struct Claimed {
     pub(super) id: Option<ClaimId>,
     pub(super) item: Item,
     pub(super) amount: Money,
+}
+
+impl Claimed {
+    /// As a person would name it.
+    pub(super) fn named(&self) -> NewClaim {
+        NewClaim { bill_id: self.item.id.cast(), amount_minor: self.amount }
+    }
 }
 
 /// Writes claims of one source down, all in one statement. The ids of those that come with their source follow from its own and the

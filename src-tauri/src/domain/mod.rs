@@ -48,6 +48,7 @@ pub mod book;
 pub mod claim;
 pub mod customer;
 pub mod debtor;
+pub mod due;
 pub mod expense;
 pub mod ledger;
 pub mod line;

@@ -5,17 +5,17 @@
 //!
 //! Not here: what claims count, and what is open.
 
-use super::account::{self, Account, AccountKind, system_account};
-use super::book::{self, Session};
-use super::claim::{self, Claim, Claimed, NewClaim, Source};
+use super::account::{self, AccountKind, system_account};
+use super::book::Session;
+use super::claim::{self, Claim, NewClaim, Source};
+use super::due::{self, Asked};
 use super::ledger::{self, DocumentKind, NewPosting};
 use super::page::{DatePage, Direction, Limit, Page, Search, Words};
 use super::record;
 use super::sale_order;
 use super::{AccountId, BillId, CustomerId, Memo, OrderId, PaymentId, customer};
 use crate::kernel::{
-    AMOUNT_MAX, Acting, BookId, BusinessDate, Code, DeviceId, Fault, Instant, Line, Money, Noun, NounKind, PersonId,
-    Result, fold, total,
+    Acting, BookId, BusinessDate, Code, DeviceId, Fault, Instant, Line, Money, Noun, NounKind, PersonId, Result, fold,
 };
 use crate::store::{ReadRow, Snapshot, Unit};
 use rusqlite::{Row, named_params};
@@ -163,10 +163,7 @@ pub struct Received {
 pub fn receive(unit: &mut Unit, acting: &Acting, new: &NewPayment) -> Result<Received> {
     let customer = customer::find(unit, acting.book, new.customer_id)?;
     let account = account::find(unit, acting.book, acting.device, new.account_id)?;
-    if !account.kind.holds_money() {
-        let message = format!("“{}” holds no money; nobody pays into it.", account.name);
-        return Err(Fault::new(Code::WrongAccountKind, message).at("account_id"));
-    }
+    due::refuse_without_money(&account)?;
     if let Some(reference) = new.reference.as_ref().filter(|_| !new.accept_duplicate) {
         refuse_duplicate(unit, acting.book, account.id, reference)?;
     }
@@ -175,7 +172,13 @@ pub fn receive(unit: &mut Unit, acting: &Acting, new: &NewPayment) -> Result<Rec
     }
     let date = acting.bookable(new.date.unwrap_or(acting.today))?;
     let given = if new.tendered_minor.is_some() { "tendered_minor" } else { "amount_minor" };
-    let sum = pay(unit, acting, new, &account)
+    let asked = Asked {
+        customer: new.customer_id,
+        amount: new.amount_minor,
+        tendered: new.tendered_minor,
+        claims: new.claims.as_deref(),
+    };
+    let sum = due::sum(unit, acting.book, &asked, &account)
         .map_err(|fault| if fault.field.is_none() { fault.at(given) } else { fault })?;
     let made = Made {
         id: new.payment_id,
@@ -202,66 +205,6 @@ pub fn receive(unit: &mut Unit, acting: &Acting, new: &NewPayment) -> Result<Rec
         change_minor: sum.change,
         balance_minor: ledger::customer_balance(unit, acting.book, customer.id)?,
     })
-}
-
-/// What is due of a sum in coins, where it is paid into an account of coins; else the sum.
-pub(super) fn due_at(unit: &Unit, acting: &Acting, account: AccountId, sum: Money) -> Result<Money> {
-    let account = account::find(unit, acting.book, acting.device, account)?;
-    total::in_cash(sum, step_of(unit, acting, &account)?)
-}
-
-/// What moves, what of it is rounding, what it pays, and what is given back.
-struct Sum {
-    amount: Money,
-    rounding: Money,
-    change: Money,
-    claims: Vec<Claimed>,
-}
-
-/// Works out what a payment comes to. Cash that settles all that it claims is rounded to the coins that there are, and giving the sum
-/// to the cent means the same; what is given above that is credit, or change where it was tendered.
-fn pay(unit: &Unit, acting: &Acting, new: &NewPayment, account: &Account) -> Result<Sum> {
-    let (given, field) = match (new.amount_minor, new.tendered_minor) {
-        (Some(amount), None) => (amount, "amount_minor"),
-        (None, Some(tendered)) => (tendered, "tendered_minor"),
-        (None, None) => return Err(Fault::new(Code::MissingField, "Say how much is paid.").at("amount_minor")),
-        (Some(_), Some(_)) => {
-            let message = "Say what is paid, or what was given; not both.";
-            return Err(Fault::new(Code::OutOfRange, message).at("tendered_minor"));
-        }
-    };
-    let given = given.not_negative().map_err(|fault| fault.at(field))?;
-    let wanted = match &new.claims {
-        Some(claims) => claim::given(unit, acting.book, new.customer_id, claims)?,
-        // Nobody knows which of its bills whoever gives no name pays.
-        None if new.customer_id == customer::walk_in(acting.book) => Vec::new(),
-        None => {
-            let all = claim::open_items(unit, acting.book, new.customer_id)?;
-            claim::fill(Money::new(AMOUNT_MAX)?, all)?
-        }
-    };
-    let due = claim::sum(&wanted).map_err(|fault| fault.at("claims"))?;
-    let due_in_cash = total::in_cash(due, step_of(unit, acting, account)?)?;
-    let settles = given == due || given >= due_in_cash;
-    let (claims, rounding) = if wanted.is_empty() {
-        (wanted, Money::ZERO)
-    } else if settles {
-        (wanted, due_in_cash.less(due)?)
-    } else if new.claims.is_some() {
-        return Err(claim::over_claimed(given, due).at("claims"));
-    } else {
-        let items = wanted.into_iter().map(|claimed| claimed.item).collect();
-        (claim::fill(given, items)?, Money::ZERO)
-    };
-    // What is due exactly is paid in the coins that there are.
-    let amount = if settles && given == due { due_in_cash } else { given };
-    let change = match new.tendered_minor {
-        Some(_) if settles && !claims.is_empty() => amount.less(due_in_cash)?.max(Money::ZERO),
-        Some(_) | None => Money::ZERO,
-    };
-    let amount = amount.less(change)?;
-    amount.less(rounding)?.positive().map_err(|fault| fault.at(field))?;
-    Ok(Sum { amount, rounding, change, claims })
 }
 
 /// The same reference twice on one account is most likely the same money twice.
@@ -510,7 +453,7 @@ fn give(unit: &mut Unit, acting: &Acting, order: &NewOutgoing, purpose: PaymentP
         let message = format!("“{}” holds no money to give.", account.name);
         return Err(Fault::new(Code::WrongAccountKind, message).at("account_id"));
     }
-    let moved = total::in_cash(order.amount_minor, step_of(unit, acting, &account)?)?;
+    let moved = due::in_coins(unit, acting.book, &account, order.amount_minor)?;
     let made = Made {
         id: order.payment_id,
         purpose,
@@ -526,14 +469,6 @@ fn give(unit: &mut Unit, acting: &Acting, order: &NewOutgoing, purpose: PaymentP
         date: acting.bookable(order.date.unwrap_or(acting.today))?,
     };
     insert(unit, acting, &made)
-}
-
-/// The smallest coin, where it is an account of coins.
-fn step_of(unit: &Unit, acting: &Acting, account: &Account) -> Result<Money> {
-    match account.kind {
-        AccountKind::Cash => Ok(book::session(unit, Some(acting.book), None)?.book.cash_step_minor),
-        _ => Ok(Money::ZERO),
-    }
 }
 
 /// What a customer had left before the book began: paid ahead, or too much.
@@ -627,10 +562,7 @@ pub fn correct(unit: &mut Unit, acting: &Acting, order: &PaymentCorrection) -> R
     }
     let customer = customer::find(unit, acting.book, order.customer_id.unwrap_or(original.customer_id))?.id;
     let account = account::find(unit, acting.book, acting.device, order.account_id.unwrap_or(original.account_id))?;
-    if !account.kind.holds_money() {
-        let message = format!("“{}” holds no money; nobody pays into it.", account.name);
-        return Err(Fault::new(Code::WrongAccountKind, message).at("account_id"));
-    }
+    due::refuse_without_money(&account)?;
     let made = Made {
         id: original.id.derive("correction"),
         customer,

@@ -7,7 +7,7 @@ use super::claim::NewClaim;
 use super::customer::{CustomerName, NewCustomer, WALK_IN_NAME, walk_in};
 use super::line::NewLine;
 use super::payment::{self, NewPayment, PaymentReversal, PaymentShown, Received, Reference, ReversalReason};
-use super::{AccountId, BillId, CustomerId, customer};
+use super::{AccountId, BillId, CustomerId, account, customer, due};
 use crate::kernel::{Acting, BusinessDate, Code, Fault, Line, Money, Prose, Result};
 use crate::store::Unit;
 use schemars::JsonSchema;
@@ -146,7 +146,8 @@ fn pay(
     rest: Money,
 ) -> Result<Received> {
     let given = part.amount_minor.or(part.tendered_minor);
-    let all = payment::due_at(unit, acting, part.account_id, rest)?;
+    let account = account::find(unit, acting.book, acting.device, part.account_id)?;
+    let all = due::in_coins(unit, acting.book, &account, rest)?;
     let is_all = given.is_none_or(|given| given >= all || given >= rest);
     let claim = NewClaim { bill_id: new.bill_id, amount_minor: if is_all { rest } else { given.unwrap_or(rest) } };
     let order = NewPayment {

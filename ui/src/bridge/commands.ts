@@ -1940,6 +1940,32 @@ export interface PaymentListInput {
 /** How people pay, as papers and tax authorities name it. */
 export type PaymentMethod = "cash" | "mobile_money" | "bank" | "card" | "cheque" | "other";
 
+/** What a payment would come to. */
+export interface PaymentProposeAnswer {
+  /** What would move: cash that settles all is rounded to the coins that there are. */
+  amount_minor: number;
+  /** What would be given back of what was tendered; less than nothing where it is too little. */
+  change_minor: number | null;
+  /** What it would pay, the oldest first. */
+  claims: NewClaim[];
+  /** What would be left as credit. */
+  credit_minor: number;
+  /** What of that is rounding. */
+  rounding_minor: number;
+}
+
+/** A payment that somebody is about to make. */
+export interface PaymentProposeInput {
+  /** Where the money would go. */
+  account_id: string;
+  /** How much would be paid. */
+  amount_minor: number;
+  /** Who would pay. */
+  customer_id: string;
+  /** What the customer would give for it. */
+  tendered_minor?: number | null;
+}
+
 /** What a payment is for. */
 export type PaymentPurpose = "settlement" | "refund" | "payout";
 
@@ -3300,6 +3326,7 @@ export interface Commands {
   sale_undo: { input: SaleUndoInput; answer: SaleUndoAnswer; kind: "write" };
   bill_show: { input: BillShowInput; answer: BillShowAnswer; kind: "read" };
   bill_list: { input: BillListInput; answer: BillListAnswer; kind: "read" };
+  payment_propose: { input: PaymentProposeInput; answer: PaymentProposeAnswer; kind: "read" };
   payment_receive: { input: PaymentReceiveInput; answer: PaymentReceiveAnswer; kind: "write" };
   payment_refund: { input: PaymentRefundInput; answer: PaymentRefundAnswer; kind: "write" };
   payment_payout: { input: PaymentPayoutInput; answer: PaymentPayoutAnswer; kind: "write" };
@@ -3404,6 +3431,7 @@ export const RESTS_ON: Readonly<Record<CommandName, readonly string[] | null>> =
   sale_undo: null,
   bill_show: ["payment", "payment_allocation", "payment_bill", "payment_bill_line", "person"],
   bill_list: ["payment", "payment_allocation", "payment_bill", "person"],
+  payment_propose: ["book", "customer", "payment", "payment_account", "payment_allocation", "payment_bill"],
   payment_receive: null,
   payment_refund: null,
   payment_payout: null,
@@ -3506,6 +3534,7 @@ export const WRITES: Readonly<Record<CommandName, readonly string[]>> = {
   sale_undo: ["payment_bill", "payment_bill_line", "payment", "payment_allocation", "ledger_posting"],
   bill_show: [],
   bill_list: [],
+  payment_propose: [],
   payment_receive: ["payment", "payment_allocation", "ledger_posting"],
   payment_refund: ["payment", "payment_allocation", "ledger_posting"],
   payment_payout: ["payment", "ledger_posting"],
