@@ -23,6 +23,7 @@ mod ledger;
 mod promises;
 mod receipts;
 mod receivables;
+mod reports;
 mod search;
 mod store;
 

@@ -129,6 +129,9 @@ fn inputs(session: &Session, command: &str) -> Vec<Value> {
                 .into()
         }
         "customer_statement" => vec![with(session.good(command), "to_date", json!("2026-11-23"))],
+        // Each way to group reads what it is called by.
+        "takings" => ["account", "person"].map(|by| json!({ "by": by })).into(),
+        "sales" => ["product", "customer", "person"].map(|by| json!({ "by": by })).into(),
         "payment_receive" => {
             let bill = session.ask("bill_issue", session.good("bill_issue"));
             let claims = json!([{ "bill_id": bill["id"], "amount_minor": 1 }]);

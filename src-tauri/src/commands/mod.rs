@@ -26,6 +26,7 @@ mod prepare;
 mod product;
 mod receipt;
 mod refold;
+mod report;
 mod rules;
 mod runner;
 mod session;

@@ -3,7 +3,7 @@
 use super::command::{Command, names};
 use super::rules::{GENERAL, OPENING};
 use super::{
-    account, backup, bill, book, customer, demo, expense, history, import, overview, payment, product, receipt,
+    account, backup, bill, book, customer, demo, expense, history, import, overview, payment, product, receipt, report,
     setting, status, sync, tax, transfer, verify,
 };
 use crate::kernel::{Code, Fault, Result, Right, shown};
@@ -25,6 +25,7 @@ pub fn table() -> &'static [Command] {
             product::commands(),
             tax::commands(),
             receipt::commands(),
+            report::commands(),
             history::commands(),
             import::commands(),
             overview::commands(),

@@ -43,6 +43,7 @@ macro_rules! words { ($(#[doc = $about:literal])+ $Name:ident { $($choice:ident 
 } }
 
 pub mod account;
+pub mod age;
 pub mod bill;
 pub mod book;
 pub mod claim;
@@ -63,6 +64,7 @@ pub mod product;
 pub mod profile;
 pub mod receivable;
 pub mod record;
+pub mod report;
 pub mod sale;
 pub mod sale_order;
 pub mod search;

@@ -1,11 +1,12 @@
 //! What a person wants to see first: what money there is, what was taken, what is owed, and what happened today.
 
 use super::PaymentId;
-use super::account::{self, Account, AccountKind, AccountQuery, system_account};
+use super::account::{self, Account, AccountKind, AccountQuery};
+use super::age::{self, Due, Overpaid, Owed};
 use super::book::Session;
-use super::debtor::{self, Due, Overpaid, Owed};
 use super::ledger::clamped;
 use super::page::Shown;
+use super::report;
 use crate::kernel::{BookId, BusinessDate, Money, Result};
 use crate::store::Snapshot;
 use rusqlite::named_params;
@@ -160,7 +161,7 @@ pub fn look(snapshot: &Snapshot, session: &Session, today: BusinessDate) -> Resu
         days.push(Day { date, money_minor: clamped(held)? });
     }
     let (takings, payments_today) = takings(snapshot, book, today)?;
-    let standing = debtor::standing(snapshot, book, today, (DUE_MAX, NEEDING_MAX))?;
+    let standing = age::standing(snapshot, book, today, (DUE_MAX, NEEDING_MAX))?;
     Ok(Overview {
         taken_today_minor: takings.last().map_or(Money::ZERO, |today| today.taken_minor),
         payments_today,
@@ -182,29 +183,16 @@ pub fn look(snapshot: &Snapshot, session: &Session, today: BusinessDate) -> Resu
     })
 }
 
-/// What customers paid on each of the last days, and how many payments of the last one stand. Credit from before
-/// the book is no taking.
+/// What customers paid on each of the last days, and how many payments of the last one stand.
 fn takings(snapshot: &Snapshot, book: BookId, today: BusinessDate) -> Result<(Vec<Taking>, i64)> {
     let first = today.plus_days(1 - TAKEN_DAYS);
-    let taken: Vec<(BusinessDate, i64, i64)> = snapshot.all(
-        "SELECT p.business_date, sum(iif(p.reverses_payment_id IS NULL, p.amount_minor, -p.amount_minor)),
-                count(*) FILTER (WHERE p.reverses_payment_id IS NULL AND r.id IS NULL)
-         FROM payment p
-         LEFT JOIN payment r ON r.book_id = p.book_id AND r.reverses_payment_id = p.id
-         WHERE p.book_id = :book AND p.business_date BETWEEN :first AND :today AND p.purpose = 'settlement'
-           AND p.account_id <> :opening
-         GROUP BY p.business_date",
-        named_params! {
-            ":book": book, ":first": first, ":today": today, ":opening": system_account(book, AccountKind::Opening),
-        },
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-    )?;
-    let on = |date| taken.iter().find(|(day, ..)| *day == date).map_or((0, 0), |(_, sum, stand)| (*sum, *stand));
+    let taken = report::taken_by_day(snapshot, book, (first, today))?;
+    let on = |date| taken.iter().find(|day| day.date == Some(date));
     let takings = (0..TAKEN_DAYS)
         .map(|offset| first.plus_days(offset))
-        .map(|date| Ok(Taking { date, taken_minor: clamped(on(date).0)? }))
-        .collect::<Result<_>>()?;
-    Ok((takings, on(today).1))
+        .map(|date| Taking { date, taken_minor: on(date).map_or(Money::ZERO, |day| day.sums.taken_minor) })
+        .collect();
+    Ok((takings, on(today).map_or(0, |day| day.sums.payments)))
 }
 
 /// Payments that have a reference which an earlier one of their account has; neither is reversed.

@@ -153,6 +153,37 @@ export interface AccountStatementInput {
   to_date?: string | null;
 }
 
+/** In which order customers are listed. */
+export type AgeSort = "owed" | "name";
+
+/** What one customer owes. */
+export interface Aged {
+  /** What head office posted by itself. */
+  adjusted_minor: number;
+  /** What of it is due on the day or later, or has been for up to 30 days. */
+  age_0_minor: number;
+  /** What of it has been due for 31 to 60 days. */
+  age_31_minor: number;
+  /** What of it has been due for 61 to 90 days. */
+  age_61_minor: number;
+  /** What of it has been due for longer. */
+  age_91_minor: number;
+  /** What is owed after all: less than nothing where there is credit. */
+  balance_minor: number;
+  /** What was paid beyond bills, or is left of payments and credits. */
+  credit_minor: number;
+  /** Who owes it. */
+  customer_id: string;
+  /** What that customer is called. */
+  customer_name: string;
+  /** What is still to be paid of bills, debts and loans. */
+  open_minor: number;
+  /** What of it should have been paid before the day. */
+  overdue_minor: number;
+  /** The customer's phone number. */
+  phone: string | null;
+}
+
 /** A backup that was made and verified. */
 export interface BackupAnswer {
   /** How many entries it holds. */
@@ -1808,9 +1839,11 @@ export interface OverviewAnswer {
   twice: Twice[];
 }
 
-/** What customers owe all together. The four ages come to what is open. */
+/** What customers owe all together. */
 export interface Owed {
-  /** What of it is due today or later, or has been for up to 30 days. */
+  /** What head office posted by itself. */
+  adjusted_minor: number;
+  /** What of it is due on the day or later, or has been for up to 30 days. */
   age_0_minor: number;
   /** What of it has been due for 31 to 60 days. */
   age_31_minor: number;
@@ -1818,11 +1851,15 @@ export interface Owed {
   age_61_minor: number;
   /** What of it has been due for longer. */
   age_91_minor: number;
-  /** How many customers that is of. */
+  /** What is owed after all: less than nothing where there is credit. */
+  balance_minor: number;
+  /** What was paid beyond bills, or is left of payments and credits. */
+  credit_minor: number;
+  /** How many customers have something to pay. */
   customers: number;
   /** What is still to be paid of bills, debts and loans. */
   open_minor: number;
-  /** What of it should have been paid before today. */
+  /** What of it should have been paid before the day. */
   overdue_minor: number;
 }
 
@@ -2469,6 +2506,31 @@ export interface ReceiptRenderInput {
   language?: Language;
 }
 
+/** What customers owe, by age, and a page of who owes it. */
+export interface ReceivableAgeAnswer {
+  /** The day that ages are counted to. */
+  day: string;
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** The customers that owe or have credit. */
+  rows: Aged[];
+  total: Owed;
+}
+
+/** Which day, and which part of a long list. */
+export interface ReceivableAgeInput {
+  /** Where the last page ended. */
+  cursor?: string | null;
+  /**
+   * As things stood at the end of that day, by what is dated that day or earlier. Without it, as the book stands today, with
+   * all that is in it.
+   */
+  day?: string | null;
+  /** How many rows. */
+  limit?: number;
+  sort?: AgeSort;
+}
+
 /** A payment that was made. */
 export interface Received {
   /** The account that the money went to, or came from. */
@@ -2659,6 +2721,52 @@ export interface SalePayment {
   tendered_minor?: number | null;
 }
 
+/** What was sold on a day, of a product, to a customer, or by a person. */
+export interface SaleRow {
+  /** What bills came to. */
+  billed_minor: number;
+  /** How many bills were written, the voided ones too; of a product, how many of their lines. */
+  bills: number;
+  /** What credit notes came to. */
+  credited_minor: number;
+  /** The day, or the first one of the month. */
+  date: string | null;
+  /** The product, the customer, or the person; nothing where lines name no product. */
+  id: string | null;
+  /** What that record is called now. */
+  name: string | null;
+  /** The same without tax. */
+  net_minor: number;
+  /** How much of a product was sold, less what came back, in thousandths. */
+  quantity_milli: number | null;
+  /** What was charged on top of that for the tax authority. */
+  tax_minor: number;
+  /** What bills came to, less credit notes: net and tax. */
+  total_minor: number;
+  /** What was written off, less what was taken back of that. It lowers neither sales nor tax, and is of no product. */
+  written_off_minor: number;
+}
+
+/** What was sold. */
+export interface SaleSums {
+  /** What bills came to. */
+  billed_minor: number;
+  /** How many bills were written, the voided ones too; of a product, how many of their lines. */
+  bills: number;
+  /** What credit notes came to. */
+  credited_minor: number;
+  /** The same without tax. */
+  net_minor: number;
+  /** How much of a product was sold, less what came back, in thousandths. */
+  quantity_milli: number | null;
+  /** What was charged on top of that for the tax authority. */
+  tax_minor: number;
+  /** What bills came to, less credit notes: net and tax. */
+  total_minor: number;
+  /** What was written off, less what was taken back of that. It lowers neither sales nor tax, and is of no product. */
+  written_off_minor: number;
+}
+
 /** What was undone. */
 export interface SaleUndoAnswer {
   credit: BillShown;
@@ -2672,6 +2780,35 @@ export interface SaleUndoInput {
   bill_id: string;
   /** What else is to be said. */
   note?: string | null;
+}
+
+/** What was sold in a period. Debts from before the book are none of it. */
+export interface SalesAnswer {
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** The groups. */
+  rows: SaleRow[];
+  total: SaleSums;
+}
+
+/** What sales are grouped by. */
+export type SalesBy = "day" | "month" | "product" | "customer" | "person";
+
+/** Which sales. */
+export interface SalesInput {
+  by?: SalesBy;
+  /** Where the last page ended. */
+  cursor?: string | null;
+  /** Only what this customer bought. */
+  customer_id?: string | null;
+  /** The first business date. */
+  from_date?: string | null;
+  /** How many rows. */
+  limit?: number;
+  /** Only what this person wrote. */
+  person_id?: string | null;
+  /** The last business date. */
+  to_date?: string | null;
 }
 
 /** A setting. */
@@ -2922,6 +3059,65 @@ export interface Taking {
   taken_minor: number;
 }
 
+/** What customers paid on a day, into an account, or to a person. */
+export interface TakingRow {
+  /** The day, or the first one of the month. */
+  date: string | null;
+  /** The account, or the person. */
+  id: string | null;
+  /** What that account or person is called. */
+  name: string | null;
+  /** What was paid. */
+  paid_minor: number;
+  /** How many of the payments stand. */
+  payments: number;
+  /** What was reversed, whenever it had been paid. */
+  reversed_minor: number;
+  /** What was paid less what was reversed: less than nothing where more was reversed. */
+  taken_minor: number;
+}
+
+/** What customers paid. */
+export interface TakingSums {
+  /** What was paid. */
+  paid_minor: number;
+  /** How many of the payments stand. */
+  payments: number;
+  /** What was reversed, whenever it had been paid. */
+  reversed_minor: number;
+  /** What was paid less what was reversed: less than nothing where more was reversed. */
+  taken_minor: number;
+}
+
+/** What customers paid in a period. Transfers are none of it, nor credit from before the book, nor what was given back. */
+export interface TakingsAnswer {
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** The groups. */
+  rows: TakingRow[];
+  total: TakingSums;
+}
+
+/** What takings are grouped by. */
+export type TakingsBy = "day" | "month" | "account" | "person";
+
+/** Which takings. */
+export interface TakingsInput {
+  /** Only what came into this account. */
+  account_id?: string | null;
+  by?: TakingsBy;
+  /** Where the last page ended. */
+  cursor?: string | null;
+  /** The first business date. */
+  from_date?: string | null;
+  /** How many rows. */
+  limit?: number;
+  /** Only what this person took. */
+  person_id?: string | null;
+  /** The last business date. */
+  to_date?: string | null;
+}
+
 /** Where a printer is. */
 export type Target =
   | {
@@ -3006,6 +3202,59 @@ export interface TaxListAnswer {
 /** Which taxes a list shows. */
 export interface TaxListInput {
   archived?: Shown;
+}
+
+/** What of the sales of a period is tax, by code and rate. */
+export interface TaxReportAnswer {
+  /** A row for each code and rate that lines of bills and credit notes have; a tax of 0 is another than none. */
+  rows: TaxRow[];
+  total: TaxSums;
+}
+
+/** The period of a tax report. */
+export interface TaxReportInput {
+  /** The first business date. */
+  from_date?: string | null;
+  /** The last business date. */
+  to_date?: string | null;
+}
+
+/** What was sold at a rate, and the tax of it. */
+export interface TaxRow {
+  /** What bills came to without tax. */
+  billed_net_minor: number;
+  /** What bills charged for the tax authority. */
+  billed_tax_minor: number;
+  /** What credit notes came to without tax. */
+  credited_net_minor: number;
+  /** What credit notes gave back of that. */
+  credited_tax_minor: number;
+  /** What a tax of that code and rate is called; nothing where lines name no tax. */
+  name: string | null;
+  /** What was sold without tax, less what was credited. */
+  net_minor: number;
+  /** The tax's code on the bills. */
+  tax_code: string | null;
+  /** What that owes the tax authority. */
+  tax_minor: number;
+  /** The rate on the bills. */
+  tax_ppm: number;
+}
+
+/** What was sold, and the tax of it. */
+export interface TaxSums {
+  /** What bills came to without tax. */
+  billed_net_minor: number;
+  /** What bills charged for the tax authority. */
+  billed_tax_minor: number;
+  /** What credit notes came to without tax. */
+  credited_net_minor: number;
+  /** What credit notes gave back of that. */
+  credited_tax_minor: number;
+  /** What was sold without tax, less what was credited. */
+  net_minor: number;
+  /** What that owes the tax authority. */
+  tax_minor: number;
 }
 
 /** What of a document falls to one tax. */
@@ -3364,6 +3613,10 @@ export interface Commands {
   printer_list: { input: PrinterListInput; answer: PrinterListAnswer; kind: "read" };
   printer_set: { input: PrinterSetInput; answer: PrinterSetAnswer; kind: "write" };
   printer_remove: { input: PrinterRemoveInput; answer: PrinterRemoveAnswer; kind: "write" };
+  receivable_age: { input: ReceivableAgeInput; answer: ReceivableAgeAnswer; kind: "read" };
+  takings: { input: TakingsInput; answer: TakingsAnswer; kind: "read" };
+  sales: { input: SalesInput; answer: SalesAnswer; kind: "read" };
+  tax_report: { input: TaxReportInput; answer: TaxReportAnswer; kind: "read" };
   history_list: { input: HistoryListInput; answer: HistoryListAnswer; kind: "read" };
   import_kinds: { input: ImportKindsInput; answer: ImportKindsAnswer; kind: "read" };
   import_inspect: { input: ImportInspectInput; answer: ImportInspectAnswer; kind: "task" };
@@ -3469,6 +3722,10 @@ export const RESTS_ON: Readonly<Record<CommandName, readonly string[] | null>> =
   printer_list: ["device_printer"],
   printer_set: null,
   printer_remove: null,
+  receivable_age: ["customer", "ledger_posting", "payment", "payment_account", "payment_allocation", "payment_bill"],
+  takings: ["payment", "payment_account", "person"],
+  sales: ["customer", "payment_bill", "payment_bill_line", "person", "product"],
+  tax_report: ["payment_bill", "payment_bill_line", "tax"],
   history_list: null,
   import_kinds: [],
   import_inspect: null,
@@ -3572,6 +3829,10 @@ export const WRITES: Readonly<Record<CommandName, readonly string[]>> = {
   printer_list: [],
   printer_set: [],
   printer_remove: [],
+  receivable_age: [],
+  takings: [],
+  sales: [],
+  tax_report: [],
   history_list: [],
   import_kinds: [],
   import_inspect: [],
