@@ -34,6 +34,20 @@ fn what_people_call_the_number_of_a_customer_is_its_code() {
     }
 }
 
+#[test]
+fn a_required_field_is_the_only_column_left_that_speaks_of_it() {
+    let world = World::with_book();
+    for (header, name) in [
+        ("Shop name;Tel", Some("Shop name")),
+        ("Shop name;Contact name", Some("Shop name")),
+        ("Shop name;Owner name", None),
+        ("Shopname;Tel", None),
+    ] {
+        let path = world.file("table.csv", format!("{header}\nAna;1\n"));
+        assert_eq!(suggested(&world, &path, "customers")["name"].as_str(), name, "{header}");
+    }
+}
+
 /// Goes on to the end, so many rows at a time; answers the import and the rows that were told of.
 fn go_on(world: &World, batch: &Value, rows: usize) -> (Value, Vec<Value>) {
     let mut told = Vec::new();
@@ -162,6 +176,76 @@ fn a_dry_run_tells_the_fate_of_each_row_and_changes_nothing() {
     assert_eq!(code(&world.refused("import_step", json!({ "batch_id": batch["id"] }))), ("not_found", "batch_id"));
     assert_eq!(files_in(&world.folder.path().join("dry-runs")), 0);
     assert_eq!(counts(&take_in(&world, &path, "customers", &json!({})).0), [2, 1, 2], "and so it comes");
+}
+
+#[test]
+fn a_dry_run_shows_each_row_as_it_would_be_stored_with_its_number_in_a_spreadsheet() {
+    let world = World::with_book();
+    let before = "Price list of May\n\n";
+    let rows = "sku;name;price;left out\nA; Soap ;1.234,50;x\n\nB;Candles;twelve;y\nC;\"Match\nes\";2,5;z\n";
+    let path = world.file("prices.csv", format!("{before}{rows}"));
+    let columns = json!({ "sku": "sku", "name": "name", "price_minor": "price" });
+    let order = json!({ "columns": columns, "skip_lines": 2, "delimiter": ";", "dry_run": true });
+    let (done, told) = go_on(&world, &start(&world, &path, "products", &order), 2);
+    assert_eq!(counts(&done), [1, 0, 2]);
+    let numbers: Vec<i64> = told.iter().map(|row| row["sheet_row"].as_i64().unwrap()).collect();
+    assert_eq!(numbers, [4, 5, 6, 7], "as a spreadsheet numbers them, though the last one is in line 8");
+    assert_eq!(told[0]["values"], json!({ "sku": "A", "name": "Soap", "price_minor": 123_450 }));
+    assert_eq!(told[0]["cells"], json!(["A", " Soap ", "1.234,50", "x"]));
+    assert_eq!((&told[1]["outcome"], &told[1]["values"]), (&json!("empty"), &Value::Null));
+    assert_eq!(
+        (&told[2]["column"], &told[2]["values"], &told[2]["cells"][2]),
+        (&json!("price"), &Value::Null, &json!("twelve"))
+    );
+    let listed = all_rows(&world, "import_rows", json!({ "batch_id": done["id"] }));
+    assert_eq!(listed[0]["sheet_row"], 6, "also where it is listed later");
+
+    // The line for spreadsheets is none of their rows.
+    let path = world.file("told.csv", "sep=;\nname\nAna\n");
+    let (_, told) = go_on(&world, &start(&world, &path, "customers", &json!({ "dry_run": true })), 5);
+    assert_eq!((&told[0]["sheet_row"], &told[0]["line"]), (&json!(2), &json!(3)));
+}
+
+#[test]
+fn a_cell_is_corrected_on_its_way_in_and_only_where_it_says_what_it_did() {
+    let world = World::with_book();
+    let path = world.file("prices.csv", "sku,name,price\nA,Soap,120\nB,Candles,twelve\nC,\"Match\"es,5\n,,\n");
+    let correction = |row: i64, column: &str, was: &str, text: &str| json!({ "row": row, "column": column, "was": was, "text": text });
+    let corrections = [
+        correction(2, "price", "twelve", "12.00"),
+        // A quote that went astray took the rest of its line along.
+        correction(3, "name", "Match\"es,5", "Matches"),
+        correction(3, "price", "", "5"),
+        correction(4, "name", "", "Salt"),
+        correction(4, "price", "", "3"),
+    ];
+    let dry = json!({ "dry_run": true, "corrections": corrections });
+    let (tried, told) = go_on(&world, &start(&world, &path, "products", &dry), 1);
+    assert_eq!(counts(&tried), [4, 0, 0], "{told:?}");
+    assert_eq!((&told[1]["values"]["price_minor"], &told[1]["cells"][2]), (&json!(1_200), &json!("12.00")));
+
+    // Somebody saves the file in between: nothing is corrected that nobody has seen.
+    world.file("prices.csv", "sku,name,price\nA,Soap,120\nB,Candles,dozen\nC,\"Match\"es,5\n,,\n");
+    let (batch, refused) = take_in(&world, &path, "products", &json!({ "corrections": corrections }));
+    assert_eq!(counts(&batch), [3, 0, 1]);
+    assert_eq!(
+        (&refused[0]["row"], &refused[0]["column"], &refused[0]["cells"][2]),
+        (&json!(2), &json!("price"), &json!("dozen"))
+    );
+    let names: Vec<Value> = all_rows(&world, "product_list", json!({})).iter().map(|row| row["name"].clone()).collect();
+    assert_eq!(names, ["Matches", "Salt", "Soap"]);
+
+    for (given, expected) in [
+        (json!([correction(1, "weight", "", "1")]), ("bad_mapping", "corrections.0.column")),
+        (json!([correction(1, "name", "", &"x".repeat(1_001))]), ("too_long", "corrections.0.text")),
+        (json!(vec![correction(1, "name", "", "x"); 501]), ("too_long", "corrections")),
+    ] {
+        let mut input =
+            json!({ "path": path, "kind": "products", "columns": { "name": "name", "price_minor": "price" } });
+        input["corrections"] = given;
+        assert_eq!(code(&world.refused("import_start", input)), expected);
+    }
+    world.assert_holds();
 }
 
 #[test]

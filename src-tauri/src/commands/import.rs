@@ -14,8 +14,8 @@ use crate::domain::customer;
 use crate::domain::page::{Limit, Page};
 use crate::domain::setting::{self, Key};
 use crate::interchange::{
-    self, Batch, Decimal, Delimiter, EncodingName, Found, Importable, KINDS, Mapping, Named, NewBatch, Outcome,
-    RowOutcome, STEP_ROWS_DEFAULT, STEP_ROWS_MAX, Sheet, Undone, copy_of, remove_file,
+    self, Batch, Correction, Decimal, Delimiter, EncodingName, Found, Importable, KINDS, Mapping, Named, NewBatch,
+    Outcome, RowOutcome, STEP_ROWS_DEFAULT, STEP_ROWS_MAX, Sheet, Undone, copy_of, remove_file,
 };
 use crate::kernel::{Acting, BookId, Code, Currency, Fault, Result, Right};
 use crate::store::{Snapshot, Unit, create_new, unwritable};
@@ -142,6 +142,8 @@ struct FieldShown {
     name: &'static str,
     /// Whether every row must have it.
     required: bool,
+    /// Whether its cells are amounts, whose decimal mark the table has to tell.
+    is_amount: bool,
     /// What its cells hold, in a sentence.
     about: &'static str,
 }
@@ -149,7 +151,12 @@ struct FieldShown {
 fn list_kinds(_: &Snapshot, _: &Reader, _: Nothing) -> Result<Page<KindShown>> {
     let fields = |kind: &interchange::ImportKind| {
         kind.fields()
-            .map(|field| FieldShown { name: field.name, required: field.is_required, about: field.about() })
+            .map(|field| FieldShown {
+                name: field.name,
+                required: field.is_required,
+                is_amount: field.is_amount(),
+                about: field.about(),
+            })
             .collect()
     };
     Ok(Page::whole(KINDS.iter().map(|kind| KindShown { kind: kind.of, fields: fields(kind) }).collect()))
@@ -289,6 +296,9 @@ struct StartOrder {
     /// The decimal mark of amounts; needed where their column doesn't tell it.
     #[serde(default)]
     decimal: Option<Decimal>,
+    /// Cells that are taken in otherwise than the file says them.
+    #[serde(default)]
+    corrections: Vec<Correction>,
     /// Whether this only tries, on a copy of the store.
     #[serde(default)]
     dry_run: bool,
@@ -359,6 +369,8 @@ fn begin(task: &Task, runner: &Runner, order: &StartOrder, id: BatchId, copy: &P
             delimiter: sheet.delimiter.byte(),
             bytes: sheet.bytes,
             header: sheet.header,
+            rows_before: sheet.rows_before + 1,
+            corrections: order.corrections.clone(),
         },
         total: sheet.rows,
         lines: sheet.lines,
@@ -418,7 +430,7 @@ struct StepOrder {
 struct Stepped {
     /// The import as it is now.
     batch: Batch,
-    /// The rows: in a dry run all of this step, else those that were refused or say something else than the book.
+    /// The rows: in a dry run all of this step, each as it would be stored, else those that were refused or say something else than the book.
     rows: Vec<RowOutcome>,
     /// Whether nothing is left to do.
     finished: bool,
@@ -474,7 +486,7 @@ fn step(task: &Task, order: StepOrder) -> Result<Stepped> {
     };
     let (id, done, all) = (batch.id, batch.done, dry.is_some());
     let stepped: Stepped = perform(task, runner, move |unit, acting| {
-        let (batch, mut outcomes) = interchange::step(unit, acting, currency, id, done, &rows)?;
+        let (batch, mut outcomes) = interchange::step(unit, acting, currency, id, done, &rows, all)?;
         let finished = batch.state == interchange::BatchState::Done;
         if !all {
             outcomes.retain(|row| is_told(row.outcome));

@@ -167,7 +167,7 @@ fn kept(count: u64) -> i64 {
 }
 
 /// Takes in the next rows of an import, each as a nested step: a bad one is refused, the good ones stand.
-/// `expected_done` is how far the import was when the rows were read from the copy.
+/// `expected_done` is how far the import was when the rows were read from the copy; where it `shows` them, each is told whole.
 ///
 /// # Errors
 /// `not_found`, `batch_finished`, `batch_undone`, `stale` when another step came between; `file_unreadable` where rows are
@@ -179,6 +179,7 @@ pub fn step(
     id: BatchId,
     expected_done: i64,
     rows: &[SheetRow],
+    shows: bool,
 ) -> Result<(Batch, Vec<RowOutcome>)> {
     let Found { batch, mapping, .. } = find(unit, acting.book, id)?;
     refuse_finished(&batch)?;
@@ -191,15 +192,16 @@ pub fn step(
             "The copy of the imported file is gone or damaged; take the import back and begin it again.",
         ));
     };
-    let plan = Plan::of(unit, acting.book, (batch.id, batch.kind), &mapping, currency)?;
+    let plan = Plan::of(unit, acting.book, (batch.id, batch.kind), (&mapping, shows), currency)?;
     let mut outcomes = Vec::with_capacity(rows.len());
     for (number, row) in (expected_done + 1..).zip(rows) {
+        let row = mapping.corrected(number, row);
         if row.is_empty() {
-            outcomes.push(RowOutcome::of(number, row, Outcome::Empty, None));
+            outcomes.push(plan.told(RowOutcome::of(number, &row, Outcome::Empty, None)));
             continue;
         }
-        outcomes.push(match unit.nested(|step| plan.take(step, acting, number, row)) {
-            Err(fault) if is_about_the_row(fault.code) => plan.refuse(unit, acting, number, row, fault)?,
+        outcomes.push(match unit.nested(|step| plan.take(step, acting, number, &row)) {
+            Err(fault) if is_about_the_row(fault.code) => plan.refuse(unit, acting, number, &row, fault)?,
             taken => taken?,
         });
     }
@@ -418,6 +420,7 @@ pub fn list(snapshot: &Snapshot, book: BookId, cursor: Option<&str>, limit: Limi
 /// What is kept to be said of a row.
 #[derive(Deserialize)]
 struct Remark {
+    sheet_row: i64,
     line: u64,
     lines: u64,
     column: Option<String>,
@@ -427,14 +430,26 @@ struct Remark {
 }
 
 fn read_remarked(row: &Row<'_>) -> Result<RowOutcome> {
-    let Remark { line, lines, column, code, message, cells } =
+    let Remark { sheet_row, line, lines, column, code, message, cells } =
         serde_json::from_str(&row.get::<_, String>("remark")?)
             .map_err(|cause| Fault::new(Code::Damaged, "What is kept of a row can't be read.").because(cause))?;
     let (outcome, record_id) = match row.get::<_, Option<Id<Record>>>("record_id")? {
         None => (Outcome::Refused, None),
         record => (Outcome::Changed, record),
     };
-    Ok(RowOutcome { row: row.get("ordinal")?, line, lines, outcome, record_id, column, code, message, cells })
+    Ok(RowOutcome {
+        row: row.get("ordinal")?,
+        sheet_row,
+        line,
+        lines,
+        outcome,
+        record_id,
+        column,
+        code,
+        message,
+        cells,
+        values: None,
+    })
 }
 
 /// Goes through the refused rows of an import, in the order of the table.

@@ -156,11 +156,27 @@ pub fn suggest(header: &[String]) -> Vec<Suggestion> {
                     columns.insert(field.name, column.clone());
                 }
             }
+            for field in kind.fields().filter(|field| field.is_required) {
+                if !columns.contains_key(field.name)
+                    && let Some(column) = said_by_one(field, header, &columns)
+                {
+                    columns.insert(field.name, column.clone());
+                }
+            }
             Suggestion { kind: kind.of, columns }
         })
         .collect();
     suggestions.sort_by_key(|suggestion| std::cmp::Reverse(suggestion.columns.len()));
     suggestions
+}
+
+/// The only column left that has the field's name among its words: "Shop name" is a name, where no other column is one.
+fn said_by_one<'h>(field: &Field, header: &'h [String], taken: &BTreeMap<&str, String>) -> Option<&'h String> {
+    let is_said = |name: &str| {
+        fold(name).split(|letter: char| !letter.is_alphanumeric()).any(|word| field.aliases.contains(&word))
+    };
+    let mut left = header.iter().filter(|column| !taken.values().any(|it| it == *column) && is_said(column));
+    left.next().filter(|_| left.next().is_none())
 }
 
 /// What the references of a table belong to, as the name of its file suggests: its words, without those that hold a digit, for

@@ -27,7 +27,7 @@ pub use cells::{CellsOfRow, Decimal, Marks, parse_decimal};
 pub use encoding::EncodingName;
 pub use files::{DryFolder, clear_copies, clear_dry_runs, copy_of, remove_file};
 pub use kinds::{Draft, ImportKind, Importable, KINDS, Suggestion, suggest, suggest_source};
-pub use mapping::Mapping;
+pub use mapping::{Correction, Mapping};
 pub use outcome::{Outcome, RowOutcome};
 pub use rows::{SheetRow, Wrong};
 pub use sheet::{Delimiter, From, Named, Sheet, inspect, read_rows, take_copy};

@@ -4,6 +4,7 @@ use super::rows::SheetRow;
 use crate::kernel::{Code, Id, kind::Record};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +39,8 @@ impl Outcome {
 pub struct RowOutcome {
     /// The row, 1 being the first below the header.
     pub row: i64,
+    /// Its number in a spreadsheet, which counts the header and what stands before it.
+    pub sheet_row: i64,
     /// The line of the file that it begins in.
     pub line: u64,
     /// How many lines it has: more than one where a cell in quotes has.
@@ -52,8 +55,11 @@ pub struct RowOutcome {
     pub code: Option<Code>,
     /// The sentence.
     pub message: Option<String>,
-    /// The cells of a row that was refused or says something else, up to 4 KiB of them; the message says where they were cut.
+    /// The cells of a row that was refused or says something else, up to 4 KiB of them; the message says where they were cut. A dry
+    /// run tells those of all rows.
     pub cells: Option<Vec<String>>,
+    /// What would be stored of it, by field: told by a dry run, of rows that aren't refused.
+    pub values: Option<BTreeMap<String, serde_json::Value>>,
 }
 
 impl RowOutcome {
@@ -61,6 +67,7 @@ impl RowOutcome {
         let SheetRow { line, lines, .. } = *row;
         RowOutcome {
             row: number,
+            sheet_row: number,
             line,
             lines,
             outcome,
@@ -69,6 +76,7 @@ impl RowOutcome {
             code: None,
             message: None,
             cells: None,
+            values: None,
         }
     }
 }

@@ -82,6 +82,8 @@ pub struct Sheet {
     pub delimiter: Delimiter,
     /// How many lines stand before the one that names the columns.
     pub skip_lines: u64,
+    /// How many of them a spreadsheet shows as rows: not the one that says the delimiter.
+    pub rows_before: u64,
     /// What an import of it has to be told, for the table does not tell it.
     pub asks: Vec<&'static str>,
     /// The names of its columns, each unlike the others.
@@ -178,6 +180,7 @@ fn survey(
         encodings: told.candidates,
         delimiter,
         skip_lines,
+        rows_before: skip_lines.saturating_sub(u64::from(told_delimiter.is_some())),
         asks,
         marks: vec![Marks::default(); header.len()],
         header,

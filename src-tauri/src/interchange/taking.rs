@@ -10,10 +10,13 @@ use super::kinds::{Draft, ImportKind, Importable, SOURCE_CHARS_MAX};
 use super::mapping::Mapping;
 use super::outcome::{Outcome, RowOutcome};
 use super::rows::SheetRow;
+use crate::domain::record::value_of;
 use crate::domain::{BatchId, ImportRowId};
 use crate::kernel::{Acting, BookId, Code, Currency, Fault, Id, Line, Result, kind::Record, same};
 use crate::store::{Snapshot, Unit};
-use rusqlite::{named_params, params};
+use rusqlite::types::ValueRef;
+use rusqlite::{ToSql, named_params, params};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many rows of one table may say the same, and how many of the same name are compared with a row of a table that has other
@@ -30,6 +33,8 @@ type Reference = Line<200>;
 pub(super) struct Plan<'a> {
     kind: &'static ImportKind,
     mapping: &'a Mapping,
+    /// Whether each row is told with its cells, and with what would be stored.
+    shows: bool,
     currency: Currency,
     batch: BatchId,
     /// For each field that is mapped, the place of its column.
@@ -60,7 +65,7 @@ impl<'a> Plan<'a> {
         snapshot: &Snapshot,
         book: BookId,
         (batch, kind): (BatchId, Importable),
-        mapping: &'a Mapping,
+        (mapping, shows): (&'a Mapping, bool),
         currency: Currency,
     ) -> Result<Plan<'a>> {
         let others_differ = do_others_differ(snapshot, book, (batch, kind), mapping)?;
@@ -72,7 +77,7 @@ impl<'a> Plan<'a> {
             .collect::<Vec<_>>();
         let reference = mapping.reference.as_ref().and_then(place);
         let source = same(mapping.source.as_deref().unwrap_or_default());
-        Ok(Plan { kind, mapping, currency, batch, source, fields, reference, others_differ })
+        Ok(Plan { kind, mapping, shows, currency, batch, source, fields, reference, others_differ })
     }
 
     fn read<'r>(&self, book: BookId, number: i64, row: &'r SheetRow) -> Result<Read<'r>> {
@@ -115,7 +120,7 @@ impl<'a> Plan<'a> {
         if let Some(reference) = &read.reference {
             self.refuse_second(unit, acting, id, reference)?;
         }
-        let outcome = match self.recognise(unit, acting.book, &read)? {
+        let mut outcome = match self.recognise(unit, acting.book, &read)? {
             None => {
                 read.draft.add(unit, acting)?;
                 RowOutcome::of(number, row, Outcome::Added, Some(read.record))
@@ -130,7 +135,29 @@ impl<'a> Plan<'a> {
                 self.say_changed(number, row, record, &differing)
             }
         };
+        outcome = self.told(outcome);
+        if self.shows {
+            outcome.cells = Some(row.beginning().0);
+            outcome.values = Some(self.values_of(read.draft.as_ref()));
+        }
         self.write_down(unit, acting, id, read.print.bytes(), &outcome).map(|()| outcome)
+    }
+
+    /// An outcome with what only the plan knows of its row.
+    pub(super) fn told(&self, outcome: RowOutcome) -> RowOutcome {
+        RowOutcome { sheet_row: self.mapping.sheet_row(outcome.row), ..outcome }
+    }
+
+    /// What a draft holds of the fields that are mapped.
+    fn values_of(&self, draft: &dyn Draft) -> BTreeMap<String, Value> {
+        let is_mapped = |field: &str| self.fields.iter().any(|(name, _)| *name == field);
+        let said = |value: &dyn ToSql| match value.to_sql().as_ref().map(value_of) {
+            Ok(ValueRef::Integer(number)) => Value::from(number),
+            Ok(ValueRef::Text(text)) => Value::from(String::from_utf8_lossy(text)),
+            Ok(ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_)) | Err(_) => Value::Null,
+        };
+        let mapped = draft.values().into_iter().filter(|(field, _)| is_mapped(field));
+        mapped.map(|(field, value)| (field.to_owned(), said(value))).collect()
     }
 
     fn say_changed(&self, number: i64, row: &SheetRow, record: Id<Record>, differing: &[&str]) -> RowOutcome {
@@ -156,7 +183,7 @@ impl<'a> Plan<'a> {
             None => Ok(()),
             Some(first) => Err(Fault::new(
                 Code::BadCsv,
-                format!("Row {first} of this table has the reference “{reference}” already."),
+                format!("Row {} has the reference “{reference}” already.", self.mapping.sheet_row(first)),
             )
             .at("reference")),
         }
@@ -275,7 +302,7 @@ impl<'a> Plan<'a> {
             code: Some(fault.code),
             message: Some(message),
             cells: Some(cells),
-            ..RowOutcome::of(number, row, Outcome::Refused, None)
+            ..self.told(RowOutcome::of(number, row, Outcome::Refused, None))
         };
         let id = self.batch.derive_nth("row", place_of(number));
         unit.nested(|step| self.write_down(step, acting, id, &[], &refused)).map(|()| refused)
@@ -292,7 +319,7 @@ impl<'a> Plan<'a> {
         let remark = match row.outcome {
             Outcome::Refused | Outcome::Changed => Some(
                 serde_json::json!({
-                    "line": row.line, "lines": row.lines, "column": row.column, "code": row.code, "message": row.message,
+                    "sheet_row": row.sheet_row, "line": row.line, "lines": row.lines, "column": row.column, "code": row.code, "message": row.message,
                     "cells": row.cells,
                 })
                 .to_string(),

@@ -811,6 +811,18 @@ export interface ConflictSettleInput {
   value?: unknown;
 }
 
+/** A cell that a person corrected on its way in. The file stays as it is. */
+export interface Correction {
+  /** The cell's column. */
+  column: string;
+  /** The row, 1 being the first below the header. */
+  row: number;
+  /** What is taken in instead. */
+  text: string;
+  /** What the cell says in the file: where it says something else by then, its row is refused. */
+  was: string;
+}
+
 /** What a customer had left before the book began: paid ahead, or too much. */
 export interface CreditOpenInput {
   /** What is still left of it: more than nothing. */
@@ -1337,6 +1349,8 @@ export interface ExpenseShowInput {
 export interface FieldShown {
   /** What its cells hold, in a sentence. */
   about: string;
+  /** Whether its cells are amounts, whose decimal mark the table has to tell. */
+  is_amount: boolean;
   /** As a mapping names it. */
   name: string;
   /** Whether every row must have it. */
@@ -1559,7 +1573,7 @@ export interface ImportStepAnswer {
   batch: Batch;
   /** Whether nothing is left to do. */
   finished: boolean;
-  /** The rows: in a dry run all of this step, else those that were refused or say something else than the book. */
+  /** The rows: in a dry run all of this step, each as it would be stored, else those that were refused or say something else than the book. */
   rows: RowOutcome[];
 }
 
@@ -2635,7 +2649,10 @@ export type Roll = "roll_58" | "roll_80";
 
 /** A row and what became of it. */
 export interface RowOutcome {
-  /** The cells of a row that was refused or says something else, up to 4 KiB of them; the message says where they were cut. */
+  /**
+   * The cells of a row that was refused or says something else, up to 4 KiB of them; the message says where they were cut. A dry
+   * run tells those of all rows.
+   */
   cells: string[] | null;
   /** The code of the remark. */
   code: Code | null;
@@ -2652,6 +2669,12 @@ export interface RowOutcome {
   record_id: string | null;
   /** The row, 1 being the first below the header. */
   row: number;
+  /** Its number in a spreadsheet, which counts the header and what stands before it. */
+  sheet_row: number;
+  /** What would be stored of it, by field: told by a dry run, of rows that aren't refused. */
+  values: {
+    [k: string]: unknown;
+  } | null;
 }
 
 /** A rule that does not hold. */
@@ -2842,6 +2865,8 @@ export interface StartOrder {
   columns: {
     [k: string]: string;
   };
+  /** Cells that are taken in otherwise than the file says them. */
+  corrections?: Correction[];
   /** The decimal mark of amounts; needed where their column doesn't tell it. */
   decimal?: Decimal | null;
   /** The delimiter between its columns: `,`, `;`, `|` or a tab; needed where the file doesn't tell it. */
