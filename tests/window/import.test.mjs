@@ -10,8 +10,8 @@ test("Northwind's customers are tried, brought in, known the second time, and un
   const daybook = await openDaybook(t, filledStore(t));
   await lookInto(daybook, join(northwind, "customers.csv"));
   await daybook.sees("91 rows, 11 columns");
-  await daybook.focus("combobox", "Column for Code");
-  assert.equal((await daybook.focused()).value, "customerKey", "the columns are recognised by their names");
+  await daybook.focus("combobox", "Column customerKey is");
+  assert.equal((await daybook.focused()).value, "Code", "the columns are recognised by their names");
   await daybook.click("button", "Try it");
 
   await daybook.sees("Trial result");
@@ -60,9 +60,56 @@ test("a row that is refused says why, and the good rows stand", async (t) => {
 test("choosing the column that is chosen already keeps it", async (t) => {
   const daybook = await openDaybook(t, filledStore(t));
   await lookInto(daybook, join(northwind, "customers.csv"));
-  await daybook.choose("Column for Code", "customerKey");
-  await daybook.focus("combobox", "Column for Code");
-  assert.equal((await daybook.focused()).value, "customerKey");
+  await daybook.choose("Column customerKey is", "Code");
+  await daybook.focus("combobox", "Column customerKey is");
+  assert.equal((await daybook.focused()).value, "Code");
+});
+
+test("a bad cell is mended where it stands, by keyboard alone, and its row comes in", async (t) => {
+  const file = join(freshFolder(t), "prices.csv");
+  writeFileSync(file, "sku;Product name;price;shelf\nA;Soap;1.234,50;3\nB;Candles;twelve;4\nC;Matches;2,5;5\n");
+  const daybook = await openDaybook(t, filledStore(t));
+  await daybook.go("import");
+  await daybook.press("n");
+  await daybook.hasFocus("button", "Choose a file");
+  await daybook.tabTo("textbox", "Or type its path");
+  await daybook.type(file);
+  await daybook.press("Enter");
+  await daybook.sees("Left out: shelf.");
+  await daybook.hasFocus("combobox", "Column sku is");
+  await daybook.press("Control+Enter");
+
+  await daybook.sees("3 of 3 rows");
+  await daybook.hasFocus("grid", "The rows of the file");
+  await daybook.sees("1,234.50", { within: ["grid", "The rows of the file"] });
+  await daybook.press("Home", "ArrowDown");
+  await daybook.sees("Row 3: “twelve” is not an amount.");
+  await daybook.press("Enter");
+  await daybook.hasFocus("textbox", "Price");
+  await daybook.shot("import a cell is mended");
+  await daybook.type("12,00");
+  await daybook.press("Enter");
+  await daybook.sees("1 cell was corrected here; the file stays as it is.");
+  await daybook.sees("12.00", { within: ["grid", "The rows of the file"] });
+  await daybook.losesSight("is not an amount");
+  await daybook.hasFocus("grid", "The rows of the file");
+  await daybook.press("Control+Enter");
+  await daybook.sees("All rows are done");
+  const products = (await daybook.ask("product_list", {})).rows;
+  assert.deepEqual(products.map(({ name, price_minor }) => [name, price_minor]).sort(), [["Candles", 1_200], ["Matches", 250], ["Soap", 123_450]]);
+});
+
+test("what a trial lacks is said beside its button, and a column is chosen above its cells", async (t) => {
+  const file = join(freshFolder(t), "shops.csv");
+  writeFileSync(file, "Kiosk,Tel\nMama Njeri,0712345678\n");
+  const daybook = await openDaybook(t, filledStore(t));
+  await lookInto(daybook, file);
+  await daybook.pick("Customers");
+  await daybook.sees("Choose a column for: Name.");
+  await daybook.choose("Column Kiosk is", "Name");
+  await daybook.sees("A trial changes nothing.");
+  await daybook.click("button", "Try it");
+  await daybook.sees("Mama Njeri", { within: ["grid", "The rows of the file"] });
 });
 
 test("a file that isn't there is said so, and the path stays", async (t) => {

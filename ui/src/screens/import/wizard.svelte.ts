@@ -1,6 +1,6 @@
 // One import from the file to the first row brought in. It outlives the screen: what was chosen is found again.
 
-import { call, Fault, type ImportInspectAnswer, type ImportInspectInput, type ImportStartInput } from "$/bridge";
+import { call, Fault, type ImportInspectAnswer, type ImportInspectInput, type ImportKindsAnswer, type ImportStartInput, type RowOutcome } from "$/bridge";
 import { ImportRun, start } from "$/data/import.svelte";
 import { toasts } from "$/parts/toasts.svelte";
 import { sayFault } from "$/words/faults";
@@ -27,6 +27,12 @@ export type Delimiter = ImportInspectAnswer["delimiter"];
 /** How a person said that a file is to be read; what they didn't say, the file tells or proposes. */
 export type Dialect = Pick<ImportInspectInput, "encoding" | "delimiter" | "skip_lines">;
 
+/** A cell that is taken in otherwise than the file says it. */
+export type Correction = NonNullable<ImportStartInput["corrections"]>[number];
+
+/** A field that a column can be. */
+export type ImportField = ImportKindsAnswer["rows"][number]["fields"][number];
+
 /** What the list of saved mappings remembers of each. */
 export interface SavedMapping {
   /** The end of its key in the settings. */
@@ -36,6 +42,7 @@ export interface SavedMapping {
 }
 
 const LIST_KEY = "import_mappings";
+const RETRY_LOOKS_MS = 50;
 
 class Wizard {
   /** Whether an import was begun here and is not through yet. */
@@ -57,6 +64,12 @@ class Wizard {
   /** Nothing where the column of the price can be read with either mark, or in two ways. */
   decimal = $state<"." | "," | "">("");
   saveAs = $state("");
+  /** What can be imported, with its fields. */
+  kinds = $state.raw<ImportKindsAnswer["rows"]>([]);
+  /** Cells that a person corrected in the trial; the file stays as it is. */
+  corrections = $state.raw<Correction[]>([]);
+  /** Whether the rows are tried again with what was corrected: until then those of the trial before are shown. */
+  retrying = $state(false);
   trial = $state.raw<ImportRun | null>(null);
   run = $state.raw<ImportRun | null>(null);
   saved = $state.raw<SavedMapping[]>([]);
@@ -64,9 +77,10 @@ class Wizard {
   /** Looks into a file: its columns, its first rows, and what they may be. */
   async inspect(path: string): Promise<void> {
     if (path.trim() !== this.path) this.dialect = {};
-    if (!(await this.look(path, this.dialect))) return;
+    if (!(await this.loadKinds()) || !(await this.look(path, this.dialect))) return;
     const best = [...(this.inspected?.suggested ?? [])].sort((a, b) => b.recognised - a.recognised)[0];
     this.kind = best?.kind ?? "customers";
+    this.corrections = [];
     this.suggest(this.kind);
     this.source = this.inspected?.source ?? "";
     this.step = "columns";
@@ -84,7 +98,41 @@ class Wizard {
     const kept = Object.entries(this.columns).filter(([, column]) => header.includes(column));
     this.suggest(this.kind);
     this.columns = { ...this.columns, ...Object.fromEntries(kept) };
-    this.decimal = this.decimalOfPrice;
+    this.decimal = this.decimalTold;
+    this.corrections = [];
+  }
+
+  private async loadKinds(): Promise<boolean> {
+    if (this.kinds.length > 0) return true;
+    try {
+      this.kinds = (await call("import_kinds", {})).rows;
+      return true;
+    } catch (thrown) {
+      this.fault = Fault.from(thrown);
+      return false;
+    }
+  }
+
+  /** The fields that a column can be, of what the rows are. */
+  get fields(): ImportField[] {
+    return this.kinds.find(({ kind }) => kind === this.kind)?.fields ?? [];
+  }
+
+  /** The field that a column of the file is; nothing where it isn't taken in. */
+  fieldOf(column: string): string {
+    return this.fields.find(({ name }) => this.columns[name] === column)?.name ?? "";
+  }
+
+  /** Takes a column of the file as that field and no other. */
+  takeAs(column: string, field: string): void {
+    const others = Object.entries(this.columns).filter(([name, of]) => of !== column && name !== field);
+    this.columns = Object.fromEntries(field === "" ? others : [...others, [field, column]]);
+    this.decimal = this.decimalTold;
+  }
+
+  /** Whether a column of amounts is taken in. */
+  get hasAmounts(): boolean {
+    return this.fields.some(({ name, is_amount }) => is_amount && (this.columns[name] ?? "") !== "");
   }
 
   private async look(path: string, dialect: Dialect): Promise<boolean> {
@@ -109,13 +157,14 @@ class Wizard {
     this.kind = kind;
     this.columns = { ...(this.inspected?.suggested.find((one) => one.kind === kind)?.columns ?? {}) };
     if (!this.inspected?.header.includes(this.reference)) this.reference = "";
-    this.decimal = this.decimalOfPrice;
+    this.decimal = this.decimalTold;
   }
 
-  /** The mark that the column of the price tells, where it tells one. */
-  get decimalOfPrice(): "." | "," | "" {
+  /** The mark that the columns of amounts tell, where they tell one. */
+  get decimalTold(): "." | "," | "" {
     const marks: Record<string, "." | ","> = this.inspected?.decimals ?? {};
-    return marks[this.columns["price_minor"] ?? ""] ?? "";
+    const told = this.fields.filter(({ is_amount }) => is_amount).flatMap(({ name }) => marks[this.columns[name] ?? ""] ?? []);
+    return told.every((mark) => mark === told[0]) ? (told[0] ?? "") : "";
   }
 
   /** Takes a mapping that was saved, as far as this file has its columns. */
@@ -131,7 +180,7 @@ class Wizard {
       this.kind = mapping.kind;
       this.columns = Object.fromEntries(Object.entries(mapping.columns).filter(([, column]) => header.includes(column)));
       this.reference = mapping.reference && header.includes(mapping.reference) ? mapping.reference : "";
-      this.decimal = mapping.decimal ?? this.decimalOfPrice;
+      this.decimal = mapping.decimal ?? this.decimalTold;
       this.source = mapping.source ?? this.source;
       this.takeChanges = mapping.take_changes ?? false;
     } catch (thrown) {
@@ -157,6 +206,47 @@ class Wizard {
     void this.trial.go();
   }
 
+  /** Takes in these cells of a row otherwise than the file says them, and tries all rows again: one row may hang on another. */
+  async correct({ row, cells }: RowOutcome, texts: Record<string, string>): Promise<void> {
+    const header = this.inspected?.header ?? [];
+    let corrections = this.corrections;
+    for (const [column, text] of Object.entries(texts)) {
+      const before = corrections.find((one) => one.row === row && one.column === column);
+      const was = before?.was ?? cells?.[header.indexOf(column)] ?? "";
+      const others = corrections.filter((one) => one !== before);
+      corrections = text === was ? others : [...others, { row, column, was, text }];
+    }
+    this.corrections = corrections;
+    await this.retry();
+  }
+
+  /** Takes the cells as the file says them again. */
+  async dropCorrections(): Promise<void> {
+    this.corrections = [];
+    await this.retry();
+  }
+
+  private retries = 0;
+
+  private async retry(): Promise<void> {
+    const mine = (this.retries += 1);
+    const isLast = (): boolean => mine === this.retries && this.step === "trial";
+    this.retrying = true;
+    const started = await this.startBatch(true, true);
+    const run = started ? new ImportRun(started, "trial") : null;
+    if (run && isLast()) {
+      // Where more is corrected meanwhile this one is of no use any more.
+      const stopping = setInterval(() => isLast() || run.stop(), RETRY_LOOKS_MS);
+      await run.go();
+      clearInterval(stopping);
+    }
+    if (!isLast()) return this.discard(run);
+    this.retrying = false;
+    if (!run) return;
+    this.discard(this.trial);
+    this.trial = run;
+  }
+
   /** Brings the rows in. */
   async bringIn(): Promise<void> {
     const trial = this.trial;
@@ -171,9 +261,9 @@ class Wizard {
 
   private startId: { key: string; id: string } | null = null;
 
-  private async startBatch(dry_run: boolean) {
-    if (this.starting) return null;
-    this.starting = true;
+  private async startBatch(dry_run: boolean, again = false) {
+    if (this.starting && !again) return null;
+    this.starting = !again;
     this.fault = null;
     const input: ImportStartInput = {
       path: this.path,
@@ -182,7 +272,8 @@ class Wizard {
       reference: this.reference || null,
       source: this.reference && this.source.trim() !== "" ? this.source : null,
       take_changes: this.takeChanges,
-      decimal: this.kind === "products" ? this.decimal || null : null,
+      decimal: this.hasAmounts ? this.decimal || null : null,
+      corrections: this.corrections,
       // What was shown beside the first rows: the person has seen it.
       encoding: this.inspected?.encoding ?? null,
       delimiter: this.inspected?.delimiter ?? null,
@@ -229,6 +320,7 @@ class Wizard {
   backToColumns(): void {
     this.discard(this.trial);
     this.trial = null;
+    this.retrying = false;
     this.step = "columns";
   }
 
@@ -241,6 +333,8 @@ class Wizard {
     this.fault = null;
     this.path = "";
     this.dialect = {};
+    this.corrections = [];
+    this.retrying = false;
     this.takeChanges = false;
     this.saveAs = "";
     this.step = "file";

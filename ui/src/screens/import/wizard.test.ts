@@ -26,12 +26,17 @@ const looked = {
     { kind: "customers", columns: { name: "name" }, recognised: 1 },
   ],
 };
+const field = (name: string, is_amount = false) => ({ name, required: name === "name", is_amount, about: "" });
+const kinds = [
+  { kind: "customers", fields: [field("name")] },
+  { kind: "products", fields: [field("sku"), field("name"), field("unit"), field("price_minor", true)] },
+];
 const batch = { id: "b", kind: "products", state: "done", file_name: "prices-2026.csv", total: 15, done: 15, added: 1, known: 2, changed: 3, refused: 4, empty: 5, lines: 17, lines_done: 17 };
 
 /** Answers each command with what is given, or refuses with it where it has a code. */
 function answers(given: Record<string, unknown>): void {
   invoke.mockImplementation(async (_: string, { envelope }: { envelope: { command: string; input: unknown } }) => {
-    const told = { setting_get: { value: null }, import_discard: { discarded: true }, ...given }[envelope.command];
+    const told = { import_kinds: { rows: kinds }, setting_get: { value: null }, import_discard: { discarded: true }, ...given }[envelope.command];
     const answer = typeof told === "function" ? (told as (input: unknown) => unknown)(envelope.input) : told;
     if (typeof answer === "object" && answer !== null && "code" in answer) throw answer;
     return answer;
