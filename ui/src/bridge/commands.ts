@@ -2001,7 +2001,7 @@ export interface PaymentProposeAnswer {
   claims: NewClaim[];
   /** What would be left as credit. */
   credit_minor: number;
-  /** What of that is rounding. */
+  /** What the coins that there are added to it, or took from it. */
   rounding_minor: number;
 }
 
@@ -3709,7 +3709,7 @@ export const RESTS_ON: Readonly<Record<CommandName, readonly string[] | null>> =
   sale_undo: null,
   bill_show: ["payment", "payment_allocation", "payment_bill", "payment_bill_line", "person"],
   bill_list: ["payment", "payment_allocation", "payment_bill", "person"],
-  payment_propose: ["book", "customer", "payment", "payment_account", "payment_allocation", "payment_bill"],
+  payment_propose: ["book", "customer", "ledger_posting", "payment", "payment_account", "payment_allocation", "payment_bill"],
   payment_receive: null,
   payment_refund: null,
   payment_payout: null,
