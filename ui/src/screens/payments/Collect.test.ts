@@ -43,6 +43,21 @@ function received({ input }: Envelope): unknown {
   };
 }
 
+/** What the store would say that a payment of the one who owes comes to. */
+function proposed(input: Record<string, unknown>): unknown {
+  const amount_minor = input["amount_minor"] as number;
+  const tendered = input["tendered_minor"] as number | null;
+  const first = Math.min(amount_minor, 112_800);
+  const second = Math.min(amount_minor - first, 307_200);
+  return {
+    amount_minor,
+    rounding_minor: 0,
+    claims: [{ bill_id: "B-118", amount_minor: first }, { bill_id: "B-121", amount_minor: second }].filter(({ amount_minor: part }) => part > 0),
+    credit_minor: Math.max(0, amount_minor - 420_000),
+    change_minor: tendered === null ? null : tendered - amount_minor,
+  };
+}
+
 /** What an earlier test remembered is asked anew. */
 const remembered = (): Promise<void> => questions.question("setting_get", { key: "collect_account" }).again();
 
@@ -63,6 +78,8 @@ beforeEach(async () => {
         return input["customer_id"] === "c1"
           ? { customer: njeri, balance_minor: 420_000, open_minor: 420_000, overdue_minor: 0, oldest_due_date: null, items: [item("B-118", 112_800), item("B-121", 307_200)] }
           : { customer: kamau, balance_minor: 0, open_minor: 0, overdue_minor: 0, oldest_due_date: null, items: [] };
+      case "payment_propose":
+        return proposed(input);
       case "account_list":
         return { rows: [till, wallet], next_cursor: null };
       case "setting_get":
