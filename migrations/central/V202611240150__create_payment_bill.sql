@@ -6,6 +6,7 @@ CREATE TABLE daybook.sale_order (
     book_id              uuid            NOT NULL,
     id                   uuid            NOT NULL,
     custodian_device_id  uuid            NOT NULL,
+    device_id            uuid,
     series               text,
     serial               bigint,
     number               text,
@@ -21,18 +22,23 @@ CREATE TABLE daybook.sale_order (
     CONSTRAINT sale_order_pkey PRIMARY KEY (book_id, id),
     CONSTRAINT sale_order_custodian_device_id_fkey
         FOREIGN KEY (book_id, custodian_device_id) REFERENCES daybook.device (book_id, id),
+    CONSTRAINT sale_order_device_id_fkey FOREIGN KEY (book_id, device_id) REFERENCES daybook.device (book_id, id),
     CONSTRAINT sale_order_customer_id_fkey FOREIGN KEY (book_id, customer_id) REFERENCES daybook.customer (book_id, id),
     CONSTRAINT sale_order_person_id_fkey FOREIGN KEY (book_id, person_id) REFERENCES daybook.person (book_id, id),
     CONSTRAINT sale_order_number_check
         CHECK ((confirmed_at IS NULL) = (number IS NULL) AND (number IS NULL) = (serial IS NULL)
-               AND (serial IS NULL) = (series IS NULL)),
-    CONSTRAINT sale_order_cancelled_check CHECK (cancelled_at IS NULL OR confirmed_at IS NOT NULL),
+               AND (serial IS NULL) = (series IS NULL) AND (series IS NULL) = (device_id IS NULL)),
+    CONSTRAINT sale_order_serial_check CHECK (serial > 0),
+    CONSTRAINT sale_order_cancelled_check
+        CHECK ((cancelled_at IS NULL OR confirmed_at IS NOT NULL) AND (cancelled_at IS NULL) = (cancel_reason IS NULL)),
     CONSTRAINT sale_order_tax_included_check CHECK (tax_included IN (0, 1)),
     CONSTRAINT sale_order_date_check CHECK (business_date BETWEEN '0001-01-01' AND '9999-12-31')
 );
 COMMENT ON TABLE daybook.sale_order IS
     'What a customer wants. A draft until it is confirmed; the device that keeps it alone changes it.';
+COMMENT ON COLUMN daybook.sale_order.device_id IS 'The device that confirmed it, which gave it its number; null of a draft.';
 CREATE INDEX sale_order_customer_id_idx ON daybook.sale_order (book_id, customer_id);
+CREATE INDEX sale_order_custodian_device_id_idx ON daybook.sale_order (book_id, custodian_device_id);
 
 CREATE TABLE daybook.sale_order_line (
     book_id           uuid    NOT NULL,
@@ -60,9 +66,11 @@ CREATE TABLE daybook.sale_order_line (
         FOREIGN KEY (book_id, sale_order_id) REFERENCES daybook.sale_order (book_id, id) ON DELETE CASCADE,
     CONSTRAINT sale_order_line_product_id_fkey FOREIGN KEY (book_id, product_id) REFERENCES daybook.product (book_id, id),
     CONSTRAINT sale_order_line_tax_id_fkey FOREIGN KEY (book_id, tax_id) REFERENCES daybook.tax (book_id, id),
+    CONSTRAINT sale_order_line_line_no_check CHECK (line_no > 0),
     CONSTRAINT sale_order_line_quantity_check CHECK (quantity_milli BETWEEN 1 AND 1000000000000),
     CONSTRAINT sale_order_line_amounts_check
-        CHECK (price_minor >= 0 AND gross_minor >= 0 AND discount_minor >= 0 AND net_minor >= 0 AND tax_minor >= 0)
+        CHECK (price_minor >= 0 AND discount_minor BETWEEN 0 AND gross_minor AND net_minor >= 0 AND tax_minor >= 0
+               AND tax_ppm BETWEEN 0 AND 1000000)
 );
 COMMENT ON TABLE daybook.sale_order_line IS 'What of what is wanted in an order.';
 CREATE INDEX sale_order_line_sale_order_id_idx ON daybook.sale_order_line (book_id, sale_order_id, line_no);
@@ -132,6 +140,7 @@ COMMENT ON TABLE daybook.payment_bill IS
     'Bills, debts from before the book, credit notes and write-offs. Never changed: what is wrong is credited.';
 CREATE INDEX payment_bill_business_date_idx ON daybook.payment_bill (book_id, business_date);
 CREATE INDEX payment_bill_customer_id_idx ON daybook.payment_bill (book_id, customer_id, business_date);
+CREATE INDEX payment_bill_sale_order_id_idx ON daybook.payment_bill (book_id, sale_order_id) WHERE sale_order_id IS NOT NULL;
 CREATE INDEX payment_bill_credits_bill_id_idx
     ON daybook.payment_bill (book_id, credits_bill_id) WHERE credits_bill_id IS NOT NULL;
 CREATE INDEX payment_bill_reverses_bill_id_idx
@@ -190,6 +199,8 @@ CREATE INDEX payment_bill_line_product_id_idx
 CREATE INDEX payment_bill_line_tax_id_idx ON daybook.payment_bill_line (book_id, tax_id) WHERE tax_id IS NOT NULL;
 CREATE INDEX payment_bill_line_credits_line_id_idx
     ON daybook.payment_bill_line (book_id, credits_line_id) WHERE credits_line_id IS NOT NULL;
+CREATE INDEX payment_bill_line_order_line_id_idx
+    ON daybook.payment_bill_line (book_id, order_line_id) WHERE order_line_id IS NOT NULL;
 
 CREATE TABLE daybook.payment (
     book_id              uuid            NOT NULL,

@@ -159,3 +159,26 @@ CREATE TRIGGER payment_bill_line_delete_trigger BEFORE DELETE ON payment_bill_li
 BEGIN
     SELECT raise(ABORT, 'a line of a bill is never deleted; credit it');
 END;
+
+-- How much of each line of an order is billed. A bill that was voided bills nothing; what came back was billed.
+CREATE VIEW sale_order_line_state (book_id, id, sale_order_id, quantity_milli, billed_milli) AS
+SELECT l.book_id, l.id, l.sale_order_id, l.quantity_milli,
+       (SELECT ifnull(sum(b.quantity_milli), 0) FROM payment_bill_line b
+        WHERE b.book_id = l.book_id AND b.order_line_id = l.id
+          AND NOT EXISTS (SELECT 1 FROM payment_bill v
+                          WHERE v.book_id = b.book_id AND v.credits_bill_id = b.bill_id AND v.reason = 'void'))
+FROM sale_order_line l;
+
+-- What has become of each order.
+CREATE VIEW sale_order_state (book_id, id, state) AS
+SELECT o.book_id, o.id,
+       CASE WHEN o.cancelled_at IS NOT NULL THEN 'cancelled'
+            WHEN o.confirmed_at IS NULL THEN 'draft'
+            WHEN NOT EXISTS (SELECT 1 FROM sale_order_line_state l
+                             WHERE l.book_id = o.book_id AND l.sale_order_id = o.id AND l.billed_milli < l.quantity_milli)
+            THEN 'billed'
+            WHEN EXISTS (SELECT 1 FROM sale_order_line_state l
+                         WHERE l.book_id = o.book_id AND l.sale_order_id = o.id AND l.billed_milli > 0)
+            THEN 'part_billed'
+            ELSE 'confirmed' END
+FROM sale_order o;

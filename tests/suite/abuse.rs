@@ -127,6 +127,7 @@ impl Session {
     pub fn good(&self, command: &str) -> Value {
         let own = |field: &str| self.own[field].clone();
         let name = |noun: &str| self.fresh_name(noun);
+        let seen = |order: &Value| json!({ "order_id": order["id"], "row_version": order["row_version"] });
         match command {
             "book_setup" => json!({ "name": name("Book"), "currency": "EUR", "person_name": "Ana" }),
             "book_edit" => {
@@ -184,6 +185,39 @@ impl Session {
                 json!({ "customer_id": own("customer_id"), "account_id": own("account_id"), "amount_minor": 5 })
             }
             "bill_price" => json!({ "lines": self.lines() }),
+            "order_draft" => json!({ "customer_id": own("customer_id"), "lines": self.lines() }),
+            "order_confirm" | "order_discard" => seen(&self.done("order_draft")),
+            "order_edit" => {
+                let mut edit = seen(&self.done("order_draft"));
+                edit["customer_id"] = self.done("customer_add")["id"].clone();
+                edit["date"] = json!("2026-11-20");
+                edit["note"] = json!(name("Note"));
+                edit["lines"] = json!([{ "description": "Other", "quantity_milli": 2_000, "price_minor": 100 }]);
+                edit
+            }
+            "order_reprice" => {
+                let product = self.done("product_add");
+                let lines = json!([{ "product_id": product["id"], "quantity_milli": 1_000 }]);
+                let draft = json!({ "customer_id": own("customer_id"), "lines": lines });
+                let draft = self.ask("order_draft", draft);
+                let dearer = json!({
+                    "product_id": product["id"], "row_version": product["row_version"], "price_minor": 777,
+                });
+                self.ask("product_edit", dearer);
+                seen(&draft)
+            }
+            "order_cancel" => {
+                let mut cancel = seen(&self.done("order_confirm"));
+                cancel["cancel_reason"] = json!(name("Reason"));
+                cancel
+            }
+            "order_release" => {
+                let mut release = seen(&self.done("order_draft"));
+                release["to_device_id"] = own("to_device_id");
+                release
+            }
+            "order_copy" => json!({ "from_order_id": self.done("order_draft")["id"] }),
+            "order_show" => json!({ "order_id": self.done("order_draft")["id"] }),
             "bill_issue" => json!({ "customer_id": own("customer_id"), "lines": self.lines() }),
             "bill_void" | "bill_show" | "bill_write_off" => json!({ "bill_id": self.done("bill_issue")["id"] }),
             "bill_credit" => {
@@ -261,9 +295,9 @@ impl Session {
             "restore" => json!({ "path": self.backup }),
             "account_list" | "device_list" | "person_list" | "transfer_list" | "customer_list" | "customer_find"
             | "product_list" | "profile_show" | "tax_list" | "history_list" | "sync_now" | "sync_status"
-            | "conflict_list" | "bill_list" | "payment_list" | "expense_list" | "import_kinds" | "import_list"
-            | "printer_list" | "overview" | "receivable_age" | "takings" | "sales" | "tax_report" | "loss_seen"
-            | "status" | "verify" | "backup" | "demo_fill" => json!({}),
+            | "conflict_list" | "order_list" | "bill_list" | "payment_list" | "expense_list" | "import_kinds"
+            | "import_list" | "printer_list" | "overview" | "receivable_age" | "takings" | "sales" | "tax_report"
+            | "loss_seen" | "status" | "verify" | "backup" | "demo_fill" => json!({}),
             _ => panic!("{command} is new here: what would it take?"),
         }
     }

@@ -20,6 +20,7 @@ mod first;
 mod house;
 mod imports;
 mod ledger;
+mod orders;
 mod promises;
 mod receipts;
 mod receivables;

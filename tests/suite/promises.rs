@@ -137,6 +137,14 @@ fn inputs(session: &Session, command: &str) -> Vec<Value> {
             let claims = json!([{ "bill_id": bill["id"], "amount_minor": 1 }]);
             vec![with(session.good(command), "claims", claims)]
         }
+        // A draft is shown with what costs another price, a confirmed order with its bills and deposits.
+        "order_show" => {
+            let order = session.ask("order_confirm", session.good("order_confirm"));
+            let mut deposit = session.good("payment_receive");
+            deposit["sale_order_id"] = order["id"].clone();
+            session.ask("payment_receive", deposit);
+            vec![session.good(command), json!({ "order_id": order["id"] })]
+        }
         // A refund frees what is claimed, and pays back what is left; a reversal frees what paid a payout back.
         "payment_reverse" => {
             let lent = session.ask("payment_payout", session.good("payment_payout"));

@@ -1202,8 +1202,8 @@ const INDEXES: &[(&str, &str)] = &[
         "SELECT id FROM document_print WHERE book_id = ?1 AND withdraws_print_id = ?2",
     ),
     (
-        "sale_order_custodian_device_id_series_idx",
-        "SELECT max(serial) FROM sale_order WHERE book_id = ?1 AND custodian_device_id = ?2 AND series = 'O' AND serial IS NOT NULL",
+        "sale_order_device_id_series_idx",
+        "SELECT max(serial) FROM sale_order WHERE book_id = ?1 AND device_id = ?2 AND series = 'O' AND serial IS NOT NULL",
     ),
     (
         "sale_order_business_date_idx",

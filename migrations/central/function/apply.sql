@@ -187,6 +187,7 @@ BEGIN
         ORDER BY c ->> 'op' = 'delete', CASE WHEN c ->> 'op' = 'delete' THEN -t.ordinal ELSE 0 END, n
     LOOP
         IF v_change ->> 'op' = 'delete' THEN
+            PERFORM check_drop(p_book, p_device, v_change ->> 'table', (v_change ->> 'key')::uuid);
             v_one := archive_known(p_book, p_device, v_person, v_change ->> 'table', (v_change ->> 'key')::uuid, v_at);
             IF v_one IS NOT NULL THEN
                 v_effect := v_effect || jsonb_build_array(v_one);

@@ -1,6 +1,6 @@
 -- What a forger would break, where it is no matter of one table. What is one is in check_{table}.sql: check_{table} looks at
 -- the rows that a batch made, p_documents being the documents among them, each one's kind by its id; check_edit_{table} looks at
--- a change of one. The registry finds them by their names.
+-- a change of one, check_drop_{table} at one that goes. The registry finds them by their names.
 
 SET ROLE daybook_machine;
 

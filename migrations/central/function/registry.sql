@@ -202,7 +202,7 @@ BEGIN
                              'RETURN edit_%s(p_book, p_key, p_new)::text');
     PERFORM write_dispatcher('drop_row', 'p_book uuid, p_table text, p_key uuid', 'boolean',
                              'RETURN drop_%s(p_book, ARRAY[p_key]) > 0');
-    -- These two go to the tables that have a function of that name; the others need none.
+    -- These go to the tables that have a function of that name; the others need none.
     PERFORM write_dispatcher('check_rows',
                              'p_book uuid, p_device uuid, p_table text, p_keys uuid[], p_rows jsonb[], p_documents jsonb', 'text',
                              'RETURN check_%s(p_book, p_device, p_keys, p_rows, p_documents)::text',
@@ -211,6 +211,8 @@ BEGIN
                              'p_book uuid, p_device uuid, p_table text, p_key uuid, p_row jsonb, p_new jsonb', 'text',
                              'RETURN check_edit_%s(p_book, p_device, p_key, p_row, p_new)::text',
                              'check_edit_%s(uuid,uuid,uuid,jsonb,jsonb)');
+    PERFORM write_dispatcher('check_drop', 'p_book uuid, p_device uuid, p_table text, p_key uuid', 'text',
+                             'RETURN check_drop_%s(p_book, p_device, p_key)::text', 'check_drop_%s(uuid,uuid,uuid)');
     -- The columns of a row that is inserted, as a device writes them; what put_rows refuses may come out as it is. Instants and
     -- amounts have 16 digits at most: what has more, or a fraction, comes out as another text.
     EXECUTE format('CREATE OR REPLACE FUNCTION daybook_sync.row_text(p_table text, p_row jsonb) RETURNS text LANGUAGE plpgsql

@@ -205,7 +205,8 @@ fn name_records(snapshot: &Snapshot, book: BookId, items: &mut [HistoryItem]) ->
             .all(
                 &format!(
                     "SELECT n.id, n.{column} FROM {table} n
-                     WHERE n.{of_book} = :book AND n.id IN (SELECT unhex(value, '-') FROM json_each(:ids))"
+                     WHERE n.{of_book} = :book AND n.id IN (SELECT unhex(value, '-') FROM json_each(:ids))
+                       AND n.{column} IS NOT NULL"
                 ),
                 named_params! { ":book": book, ":ids": serde_json::json!(ids).to_string() },
                 |row| Ok((row.get(0)?, row.get(1)?)),

@@ -29,6 +29,7 @@ mod refold;
 mod report;
 mod rules;
 mod runner;
+mod sale_order;
 mod session;
 mod setting;
 mod settle;

@@ -4,7 +4,7 @@ use super::command::{Command, names};
 use super::rules::{GENERAL, OPENING};
 use super::{
     account, backup, bill, book, customer, demo, expense, history, import, overview, payment, product, receipt, report,
-    setting, status, sync, tax, transfer, verify,
+    sale_order, setting, status, sync, tax, transfer, verify,
 };
 use crate::kernel::{Code, Fault, Result, Right, shown};
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ pub fn table() -> &'static [Command] {
             book::commands(),
             account::commands(),
             transfer::commands(),
+            sale_order::commands(),
             bill::commands(),
             payment::commands(),
             expense::commands(),

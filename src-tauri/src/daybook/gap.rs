@@ -3,7 +3,7 @@
 //!
 //! Not here: how a document gets its number. The noun that it is of gives it.
 
-use crate::kernel::{BookId, Noun, NounKind, Result};
+use crate::kernel::{BookId, Noun, Result};
 use crate::store::Snapshot;
 use rusqlite::named_params;
 use schemars::JsonSchema;
@@ -69,7 +69,7 @@ impl GapReason {
 /// What SQLite says.
 pub fn gaps(snapshot: &Snapshot, nouns: &[&'static Noun]) -> Result<Vec<Gap>> {
     let mut lacking: Vec<(&'static str, BookId, String)> = Vec::new();
-    for noun in nouns.iter().filter(|noun| matches!(noun.kind, NounKind::Document { .. })) {
+    for noun in nouns.iter().filter(|noun| noun.named_by == Some("number")) {
         for (book, number, before, serial) in holes(snapshot, noun.table)? {
             // `D1-B2-000007`: the series, and the serial in at least six digits.
             let series = number.rsplit_once('-').map_or("", |(series, _)| series);
@@ -97,7 +97,7 @@ fn holes(snapshot: &Snapshot, table: &str) -> Result<Vec<(BookId, String, i64, i
             "SELECT book_id, number, before, serial
              FROM (SELECT book_id, number, serial,
                           lag(serial, 1, 0) OVER (PARTITION BY book_id, device_id, series ORDER BY serial) AS before
-                   FROM {table})
+                   FROM {table} WHERE serial IS NOT NULL)
              WHERE serial > before + 1
              ORDER BY book_id, number LIMIT {GAPS_MAX}"
         ),

@@ -162,6 +162,21 @@ pub(super) fn price(
     lines: &[NewLine],
     discount: Option<Money>,
 ) -> Result<Priced> {
+    price_kept(snapshot, (book, tax_included), lines, &[], discount)
+}
+
+/// The same for lines of which some go on from others, each named at its place: what such a line doesn't say, also of its price and
+/// tax, stays as it was.
+///
+/// # Errors
+/// Those of [`price`].
+pub(super) fn price_kept(
+    snapshot: &Snapshot,
+    (book, tax_included): (BookId, bool),
+    lines: &[NewLine],
+    kept: &[Option<&PricedLine>],
+    discount: Option<Money>,
+) -> Result<Priced> {
     if lines.is_empty() {
         return Err(Fault::new(Code::Empty, "There is nothing in it: add a line.").at("lines"));
     }
@@ -171,7 +186,8 @@ pub(super) fn price(
     let goods = Goods::read(snapshot, book, lines)?;
     let income = super::account::system_account(book, super::account::AccountKind::Income);
     let filled = lines.iter().enumerate().map(|(place, line)| {
-        goods.fill(line, place, income).map_err(|fault| match fault.field {
+        let kept = kept.get(place).copied().flatten().filter(|kept| kept.product_id == line.product_id);
+        goods.fill(line, kept, place, income).map_err(|fault| match fault.field {
             Some(field) => Fault { field: Some(format!("lines.{place}.{field}")), ..fault },
             None => fault.at(&format!("lines.{place}")),
         })
@@ -184,15 +200,48 @@ pub(super) fn price(
         line.net_minor = amounts.net;
         line.tax_minor = amounts.tax;
     }
+    summed(priced, tax_included)
+}
+
+/// Lines with what they come to together.
+///
+/// # Errors
+/// `out_of_range`.
+pub(super) fn summed(lines: Vec<PricedLine>, tax_included: bool) -> Result<Priced> {
+    let amounts: Vec<Amounts> = lines.iter().map(PricedLine::amounts).collect();
     let sum = Amounts::sum(&amounts).map_err(|fault| fault.at("lines"))?;
     Ok(Priced {
-        taxes: by_tax(&priced)?,
-        lines: priced,
+        taxes: by_tax(&lines)?,
+        lines,
         tax_included,
         net_minor: sum.net,
         tax_minor: sum.tax,
         total_minor: sum.total().map_err(|fault| fault.at("lines"))?,
     })
+}
+
+/// Lines reckoned anew from what they say.
+///
+/// # Errors
+/// `out_of_range`, at the line.
+pub(super) fn recount(mut lines: Vec<PricedLine>, tax_included: bool) -> Result<Vec<PricedLine>> {
+    let terms = lines.iter().map(|line| {
+        let discount = match line.discount_ppm {
+            // What was taken off the whole is in the amount alone.
+            Some(rate) if Discount::Part(rate).of(line.gross_minor)? == line.discount_minor => Discount::Part(rate),
+            Some(_) | None => Discount::Amount(line.discount_minor),
+        };
+        let quantity = Quantity::new(line.quantity_milli)?;
+        Ok(Terms { quantity, price: line.price_minor, discount, tax: line.tax_ppm })
+    });
+    let amounts = total::lines(&terms.collect::<Result<Vec<_>>>()?, tax_included, Money::ZERO)?;
+    for (line, amounts) in lines.iter_mut().zip(amounts) {
+        line.gross_minor = amounts.gross;
+        line.discount_minor = amounts.discount;
+        line.net_minor = amounts.net;
+        line.tax_minor = amounts.tax;
+    }
+    Ok(lines)
 }
 
 /// Lines summed by tax, code and rate: exactly what they come to.
@@ -282,7 +331,13 @@ impl Goods {
     }
 
     /// What papers say of a line, and the terms that it is reckoned from; its amounts are filled in later.
-    fn fill(&self, line: &NewLine, place: usize, income: AccountId) -> Result<(PricedLine, Terms)> {
+    fn fill(
+        &self,
+        line: &NewLine,
+        kept: Option<&PricedLine>,
+        place: usize,
+        income: AccountId,
+    ) -> Result<(PricedLine, Terms)> {
         let product = match line.product_id {
             Some(id) => Some(
                 self.products
@@ -291,18 +346,21 @@ impl Goods {
             ),
             None => None,
         };
-        if product.is_some_and(|product| product.is_archived) {
+        if kept.is_none() && product.is_some_and(|product| product.is_archived) {
             return Err(Fault::new(Code::Archived, "The product is archived; unarchive it first.").at("product_id"));
         }
-        let description = match (&line.description, product) {
-            (Some(text), _) => text.as_str().to_owned(),
-            (None, Some(product)) => product.name.clone(),
-            (None, None) => return Err(needed("description", "Say what is sold.")),
+        let description = match (&line.description, kept, product) {
+            (Some(text), _, _) => text.as_str().to_owned(),
+            (None, Some(kept), _) => kept.description.clone(),
+            (None, None, Some(product)) => product.name.clone(),
+            (None, None, None) => return Err(needed("description", "Say what is sold.")),
         };
-        let price = line.price_minor.or(product.map(|product| product.price));
+        let price = line.price_minor.or(kept.map(|kept| kept.price_minor)).or(product.map(|product| product.price));
         let price = price.ok_or_else(|| needed("price_minor", "Say what one costs."))?;
-        let tax_id = line.tax_id.clone().applied_to(product.and_then(|product| product.tax));
-        let tax = match tax_id {
+        let tax_id =
+            line.tax_id.clone().applied_to(kept.map_or(product.and_then(|product| product.tax), |kept| kept.tax_id));
+        let same_tax = kept.filter(|kept| kept.tax_id == tax_id);
+        let tax = match tax_id.filter(|_| same_tax.is_none()) {
             Some(id) => {
                 let tax = self.taxes.get(&id);
                 Some(tax.ok_or_else(|| Fault::new(Code::NotFound, "This tax is not in the book.").at("tax_id"))?)
@@ -313,9 +371,10 @@ impl Goods {
         if matches!(line.tax_id, Edit::Set(_)) && tax.is_some_and(|tax| tax.is_archived) {
             return Err(Fault::new(Code::Archived, "The tax is archived; unarchive it first.").at("tax_id"));
         }
-        let rate = match tax {
-            Some(tax) => tax.rate,
-            None => Rate::new(0)?,
+        let rate = match (same_tax, tax) {
+            (Some(kept), _) => kept.tax_ppm,
+            (None, Some(tax)) => tax.rate,
+            (None, None) => Rate::new(0)?,
         };
         let discount = match (line.discount_ppm, line.discount_minor) {
             (Some(_), Some(_)) => {
@@ -328,19 +387,22 @@ impl Goods {
         let priced = PricedLine {
             line_no: i64::try_from(place).unwrap_or(0) + 1, // there are few
             product_id: line.product_id,
-            sku: product.and_then(|product| product.sku.clone()),
-            class_code: product.and_then(|product| product.class_code.clone()),
+            sku: kept.map_or(product.and_then(|product| product.sku.clone()), |kept| kept.sku.clone()),
+            class_code: kept.map_or(product.and_then(|it| it.class_code.clone()), |kept| kept.class_code.clone()),
             description,
-            unit: line.unit.as_ref().map(|unit| unit.as_str().to_owned()).or(product.and_then(|it| it.unit.clone())),
+            unit: match &line.unit {
+                Some(unit) => Some(unit.as_str().to_owned()),
+                None => kept.map_or(product.and_then(|product| product.unit.clone()), |kept| kept.unit.clone()),
+            },
             quantity_milli: line.quantity_milli.milli(),
             price_minor: price,
-            list_price_minor: product.map(|product| product.price),
+            list_price_minor: kept.map_or(product.map(|product| product.price), |kept| kept.list_price_minor),
             gross_minor: Money::ZERO,
             discount_ppm: line.discount_ppm,
             discount_minor: Money::ZERO,
             net_minor: Money::ZERO,
             tax_id,
-            tax_code: tax.and_then(|tax| tax.code.clone()),
+            tax_code: same_tax.map_or(tax.and_then(|tax| tax.code.clone()), |kept| kept.tax_code.clone()),
             tax_ppm: rate,
             tax_minor: Money::ZERO,
             account_id: income,

@@ -92,6 +92,7 @@ nouns! {
     Claim ClaimId "The id of a claim.";
     Expense ExpenseId "The id of an expense.";
     Order OrderId "The id of an order.";
+    OrderLine OrderLineId "The id of a line of an order.";
     Print PrintId "The id of a print.";
     Tax TaxId "The id of a tax.";
     Product ProductId "The id of a product.";

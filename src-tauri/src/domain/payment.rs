@@ -12,7 +12,6 @@ use super::due::{self, Asked};
 use super::ledger::{self, DocumentKind, NewPosting};
 use super::page::{DatePage, Direction, Limit, Page, Search, Words};
 use super::record;
-use super::sale_order;
 use super::{AccountId, BillId, CustomerId, Memo, OrderId, PaymentId, customer};
 use crate::kernel::{
     Acting, BookId, BusinessDate, Code, DeviceId, Fault, Instant, Line, Money, Noun, NounKind, PersonId, Result, fold,
@@ -168,7 +167,7 @@ pub fn receive(unit: &mut Unit, acting: &Acting, new: &NewPayment) -> Result<Rec
         refuse_duplicate(unit, acting.book, account.id, reference)?;
     }
     if let Some(order) = new.sale_order_id {
-        sale_order::refuse_unconfirmed(unit, acting.book, order, customer.id)?;
+        refuse_unconfirmed(unit, acting.book, order, customer.id)?;
     }
     let date = acting.bookable(new.date.unwrap_or(acting.today))?;
     let given = if new.tendered_minor.is_some() { "tendered_minor" } else { "amount_minor" };
@@ -205,6 +204,24 @@ pub fn receive(unit: &mut Unit, acting: &Acting, new: &NewPayment) -> Result<Rec
         change_minor: sum.change,
         balance_minor: ledger::customer_balance(unit, acting.book, customer.id)?,
     })
+}
+
+/// A deposit is for an order that is confirmed and stands, of whoever pays it.
+///
+/// # Errors
+/// `not_found`.
+fn refuse_unconfirmed(snapshot: &Snapshot, book: BookId, order: OrderId, customer: CustomerId) -> Result<()> {
+    let stands: bool = snapshot.one(
+        "SELECT EXISTS (SELECT 1 FROM sale_order
+                        WHERE book_id = :book AND id = :order AND customer_id = :customer AND confirmed_at IS NOT NULL
+                          AND cancelled_at IS NULL)",
+        named_params! { ":book": book, ":order": order, ":customer": customer },
+        |row| row.get(0),
+    )?;
+    if stands {
+        return Ok(());
+    }
+    Err(Fault::new(Code::NotFound, "The customer has no such order that is confirmed.").at("sale_order_id"))
 }
 
 /// The same reference twice on one account is most likely the same money twice.
@@ -634,6 +651,18 @@ impl ReadRow for Payment {
             reason: row.get("reason")?,
         })
     }
+}
+
+/// What was paid for an order, the oldest first.
+pub(super) fn of_order(snapshot: &Snapshot, book: BookId, order: OrderId) -> Result<Vec<Payment>> {
+    snapshot.all(
+        &format!(
+            "{PAYMENT} WHERE t.book_id = :book AND t.sale_order_id = :order AND t.sale_order_id IS NOT NULL
+             ORDER BY t.created_at, t.id"
+        ),
+        named_params! { ":book": book, ":order": order },
+        Payment::read_row,
+    )
 }
 
 /// One payment.

@@ -125,7 +125,7 @@ codes! {
     NameTaken "name_taken" "Another record of this book has this name.";
     InsufficientFunds "insufficient_funds" "The account would go below its minimum; details say what is available and what was asked.";
     BelowMinimum "below_minimum" "The account would be below its minimum at the end of an earlier day; details say which, and what it would hold.";
-    NotCustodian "not_custodian" "Only the device that keeps this account may lower it or hand it over.";
+    NotCustodian "not_custodian" "Only the device that keeps this account or order may lower, change or hand it over.";
     PeriodClosed "period_closed" "Head office has closed the books through that day; details say which one is the last.";
     AccountClosed "account_closed" "The account is closed.";
     AccountNotEmpty "account_not_empty" "The account still holds a balance.";
@@ -138,6 +138,7 @@ codes! {
     WalkIn "walk_in" "The walk-in customer stays as it is, owes nothing, and pays at once.";
     Credited "credited" "The bill was credited in part; credit the rest.";
     MoreThanSold "more_than_sold" "More is credited than is left of what was sold, as far as this device knows; details say how much is.";
+    WrongState "wrong_state" "The order is not in a state in which this can be done; details say which it is in.";
     WrongDocument "wrong_document" "This can't be done to a document of this kind.";
     CreditLimit "credit_limit" "The customer would owe more than its limit; details say by how much. An owner may accept it.";
     Archived "archived" "The record is archived; or the person is, who would act.";

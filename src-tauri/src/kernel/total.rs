@@ -78,6 +78,19 @@ pub enum Discount {
     Amount(Money),
 }
 
+impl Discount {
+    /// What it takes off so much.
+    ///
+    /// # Errors
+    /// `out_of_range`.
+    pub fn of(self, gross: Money) -> Result<Money> {
+        match self {
+            Discount::Part(rate) => ratio(gross, rate.ppm(), Rate::WHOLE_PPM),
+            Discount::Amount(amount) => Ok(amount),
+        }
+    }
+}
+
 /// What a line comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Amounts {
@@ -145,10 +158,7 @@ pub fn lines(terms: &[Terms], tax_included: bool, discount: Money) -> Result<Vec
 fn before_tax(terms: &Terms) -> Result<(Money, Money)> {
     let price = terms.price.not_negative().map_err(|fault| fault.at("price_minor"))?;
     let gross = ratio(price, terms.quantity.milli(), Quantity::WHOLE_MILLI)?;
-    let discount = match terms.discount {
-        Discount::Part(rate) => ratio(gross, rate.ppm(), Rate::WHOLE_PPM)?,
-        Discount::Amount(amount) => amount,
-    };
+    let discount = terms.discount.of(gross)?;
     if discount < Money::ZERO || discount > gross {
         return Err(
             Fault::new(Code::OutOfRange, "What is taken off lies between nothing and the whole.").at("discount_minor")

@@ -221,3 +221,52 @@ fn a_minimum_not_heard_of_holds_up_nothing_that_was_done() {
     let order = json!({ "from_account_id": bank["id"], "to_account_id": till["id"], "amount_minor": 1 });
     assert_eq!(other.world.refused("transfer_funds", order).code.name(), "not_custodian");
 }
+
+fn seen(order: &Value) -> Value {
+    json!({ "order_id": order["id"], "row_version": order["row_version"] })
+}
+
+#[test]
+fn an_order_is_changed_by_the_device_that_keeps_it_alone_and_goes_from_hand_to_hand() {
+    let office = Office::open();
+    let van = office.founder();
+    let customer = van.customer("Mama Njeri");
+    let lines = json!([{ "description": "Chai", "quantity_milli": 7_000, "price_minor": 100 }]);
+    let draft = || van.ask("order_draft", json!({ "customer_id": customer["id"], "lines": lines }));
+    let (kept, gone) = (draft(), draft());
+    van.sync();
+    let other = office.colleague(&van);
+    let there = other.ask("order_show", json!({ "order_id": kept["id"] }));
+    assert_eq!((&there["total_minor"], &there["custodian_here"]), (&kept["total_minor"], &json!(false)));
+    assert_eq!(other.world.refused("order_confirm", seen(&there)).code.name(), "not_custodian");
+
+    other.sync();
+    van.sync();
+    // What is discarded goes everywhere, and an edit replaces lines.
+    van.ask("order_discard", seen(&gone));
+    let mut edit = seen(&kept);
+    edit["lines"] = json!([{ "description": "Maandazi", "quantity_milli": 2_000, "price_minor": 50 }]);
+    let edited = van.ask("order_edit", edit);
+    let mut release = seen(&van.ask("order_confirm", seen(&edited)));
+    release["to_device_id"] = other.ask("status", json!({}))["device"]["id"].clone();
+    van.ask("order_release", release);
+    van.sync();
+    other.sync();
+    assert_eq!(rows(&other.ask("order_list", json!({}))).len(), 1);
+    let there = other.ask("order_show", json!({ "order_id": kept["id"] }));
+    assert_eq!((&there["total_minor"], &there["custodian_here"]), (&json!(100), &json!(true)));
+    let mut cancel = seen(&there);
+    cancel["cancel_reason"] = json!("Not wanted");
+    other.ask("order_cancel", cancel);
+    other.sync();
+    van.sync();
+    assert_eq!(van.ask("order_show", json!({ "order_id": kept["id"] }))["state"], "cancelled");
+    // The next number is one past the last, whoever keeps that order by now.
+    assert_eq!(van.ask("order_confirm", seen(&draft()))["number"], "D1-O-000002");
+    van.sync();
+    for van in [&van, &other] {
+        van.assert_agrees();
+        assert_eq!((&van.status()["trouble"], &van.status()["waiting"]), (&json!(null), &json!(0)));
+    }
+    assert_eq!(office.value("SELECT count(*) FROM daybook_sync.quarantined_entry"), "0");
+}

@@ -691,6 +691,7 @@ export type Code =
   | "walk_in"
   | "credited"
   | "more_than_sold"
+  | "wrong_state"
   | "wrong_document"
   | "credit_limit"
   | "archived"
@@ -1146,6 +1147,57 @@ export interface DemoFillAnswer {
   transfers: number;
 }
 
+/** A payment for an order, and what of it is left. */
+export interface Deposit {
+  /** The account that the money went to, or came from. */
+  account_id: string;
+  /** What that account is called. */
+  account_name: string;
+  /** How much moved. */
+  amount_minor: number;
+  /** What of that pays something. */
+  counted_minor: number;
+  /** When it was made. */
+  created_at: number;
+  /** Who paid, or was paid. */
+  customer_id: string;
+  /** What that customer is called. */
+  customer_name: string;
+  /** The business date. */
+  date: string;
+  /** The device that made it, which alone may correct it. */
+  device_id: string;
+  /** What claims and a reversal name it by. */
+  id: string;
+  /** What of it pays nothing yet. */
+  left_minor: number;
+  /** What it says. */
+  memo: string | null;
+  /** Its number: `{device code}-{series}-{000001}`, without a gap in each series. */
+  number: string;
+  /** Who made it. */
+  person_id: string;
+  /** The name of who made it. */
+  person_name: string;
+  purpose: PaymentPurpose;
+  /** Why it reverses that one. */
+  reason: ReversalReason | null;
+  /** What a wallet, a bank or a slip calls it. */
+  reference: string | null;
+  /** The payment that reverses this one. */
+  reversed_by_id: string | null;
+  /** The payment that this one reverses. */
+  reverses_id: string | null;
+  /** What of that is rounding to coins; less than nothing where it took off. */
+  rounding_minor: number;
+  /** The order that it is a deposit for. */
+  sale_order_id: string | null;
+  /** What the customer gave, where there was change. */
+  tendered_minor: number | null;
+  /** What it is worth to the customer; nothing once it is reversed. */
+  worth_minor: number;
+}
+
 /** A device that keeps a book. */
 export interface Device {
   /** Stands before the numbers of its documents. */
@@ -1187,6 +1239,28 @@ export interface Due {
   phone: string | null;
   /** The day since which. */
   since_date: string;
+}
+
+/** A line of a draft, as it is from now on. */
+export interface EditedLine {
+  /** What papers call it. */
+  description?: string | null;
+  /** The amount that is taken off; not both. */
+  discount_minor?: number | null;
+  /** The part that is taken off, in parts per million. */
+  discount_ppm?: number | null;
+  /** The line of the draft that it goes on from: what is not said stays, its price and the rate of its tax as well. */
+  order_line_id?: string | null;
+  /** What one costs. */
+  price_minor?: number | null;
+  /** The product; nothing where the book has no record of what is wanted. */
+  product_id?: string | null;
+  /** How much of it, in thousandths. */
+  quantity_milli: number;
+  /** The tax on it: none where it is null. */
+  tax_id?: string | null;
+  /** What it is sold by; as the line or the product says when it isn't given. */
+  unit?: string | null;
 }
 
 export type EncodingName =
@@ -1800,6 +1874,273 @@ export interface OpeningShowInput {
 /** What was done to a row. */
 export type Operation = "insert" | "update" | "delete";
 
+/** An order with its lines. */
+export interface Order {
+  /** Why it was cancelled. */
+  cancel_reason: string | null;
+  /** When it was cancelled. */
+  cancelled_at: number | null;
+  /** When it was confirmed. */
+  confirmed_at: number | null;
+  /** When it was made. */
+  created_at: number;
+  /** The device that alone may change it. */
+  custodian_device_id: string;
+  /** Whether that is this device. */
+  custodian_here: boolean;
+  /** What that device is called. */
+  custodian_name: string;
+  /** Who wants it. */
+  customer_id: string;
+  /** What that customer is called. */
+  customer_name: string;
+  /** The business date. */
+  date: string;
+  /** What bills and deposits name it by. */
+  id: string;
+  /** What is wanted. */
+  lines: OrderLine[];
+  /** Without tax. */
+  net_minor: number;
+  /** Whatever else is to be said. */
+  note: string | null;
+  /** Its number, `{device code}-{series}-{000001}`; nothing of a draft. */
+  number: string | null;
+  /** Who made it. */
+  person_id: string;
+  /** The name of who made it. */
+  person_name: string;
+  /** The version of the row, which an edit names. */
+  row_version: number;
+  state: OrderState;
+  /** Whether its prices include their tax. */
+  tax_included: boolean;
+  /** All taxes together. */
+  tax_minor: number;
+  /** What all of it comes to. */
+  total_minor: number;
+}
+
+/** An order to be cancelled. */
+export interface OrderCancelInput {
+  /** Why it is not wanted any more. */
+  cancel_reason: string;
+  /** The order that is meant. */
+  order_id: string;
+  /** The version that the person saw. */
+  row_version: number;
+}
+
+/** An order to be copied. */
+export interface OrderCopyInput {
+  /** The order that is copied, whoever keeps it. */
+  from_order_id: string;
+  /** The copy's id; made here when it isn't given. */
+  order_id?: string;
+}
+
+/** A draft that is gone. */
+export interface OrderDiscardAnswer {
+  /** The lines that went with it. */
+  lines: OrderLine[];
+  /** The order that is gone. */
+  order_id: string;
+}
+
+/** Something that a customer wants. */
+export interface OrderDraftInput {
+  /** Who wants it. */
+  customer_id: string;
+  /** The business date; today when it isn't given. */
+  date?: string | null;
+  /** What is taken off the whole, spread over the lines. */
+  discount_minor?: number | null;
+  /** What is wanted. */
+  lines: NewLine[];
+  /** Whatever else is to be said. */
+  note?: string | null;
+  /** Its id; made here when it isn't given. */
+  order_id?: string;
+  /** Whether prices include their tax; as the book says when it isn't given. */
+  tax_included?: boolean | null;
+}
+
+/** A change of a draft. What is not given stays. */
+export interface OrderEditInput {
+  /** Who wants it. */
+  customer_id?: string | null;
+  /** The business date. */
+  date?: string | null;
+  /** What is taken off the whole, spread over these lines. */
+  discount_minor?: number | null;
+  /** All lines as they are from now on. */
+  lines?: EditedLine[] | null;
+  /** Whatever else is to be said; null clears it. */
+  note?: string | null;
+  /** The draft that is meant. */
+  order_id: string;
+  /** The version that the person saw. */
+  row_version: number;
+}
+
+/** A line of an order, and how much of it is billed. */
+export interface OrderLine {
+  /** The account that earned it. */
+  account_id: string;
+  /** How much of it is billed, in thousandths; more than was ordered where copies of a store billed it twice. */
+  billed_milli: number;
+  /** What the tax authority classes it as. */
+  class_code: string | null;
+  /** What papers call it. */
+  description: string;
+  /** What was taken off, its share of the document's discount too. */
+  discount_minor: number;
+  /** The part that was taken off, where it was said as one. */
+  discount_ppm: number | null;
+  /** Quantity times price; with tax where prices include it. */
+  gross_minor: number;
+  /** What a bill names it by. */
+  id: string;
+  /** How much of it is left to be billed, in thousandths. */
+  left_milli: number;
+  /** Its place among the lines: 1, 2, 3. */
+  line_no: number;
+  /** What the product cost then, which another price may differ from. */
+  list_price_minor: number | null;
+  /** What is left, without tax. */
+  net_minor: number;
+  /** What one costs. */
+  price_minor: number;
+  /** The product, where it is one of the book. */
+  product_id: string | null;
+  /** How much of it, in thousandths; nothing where an amount alone is credited. */
+  quantity_milli: number;
+  /** The product's stock-keeping unit. */
+  sku: string | null;
+  /** What papers call that tax. */
+  tax_code: string | null;
+  /** The tax, where there is one. */
+  tax_id: string | null;
+  /** The tax on the line. */
+  tax_minor: number;
+  /** The rate that it was reckoned with, in parts per million. */
+  tax_ppm: number;
+  /** What one of it is: a bottle, a box of 24. */
+  unit: string | null;
+}
+
+/** One page of a list. */
+export interface OrderListAnswer {
+  /** Asks for the next page; nothing after the last one. */
+  next_cursor: string | null;
+  /** Up to as many as were asked for, in the order that was asked for. */
+  rows: Order[];
+}
+
+/** Which orders a list shows. */
+export interface OrderListInput {
+  /** Where the last page ended. */
+  cursor?: string | null;
+  /** Only those of this customer. */
+  customer_id?: string | null;
+  /** The newest first, unless said otherwise. */
+  descending?: boolean;
+  /** The first business date. */
+  from_date?: string | null;
+  /** Only those that this device keeps. */
+  kept_here?: boolean;
+  /** How many rows. */
+  limit?: number;
+  /** Words in number or customer. */
+  search?: string | null;
+  /** Only those in one of these states. */
+  states?: OrderState[] | null;
+  /** The last business date. */
+  to_date?: string | null;
+}
+
+/** To whom an order goes. */
+export interface OrderReleaseInput {
+  /** The order that is meant. */
+  order_id: string;
+  /** The version that the person saw. */
+  row_version: number;
+  /** The device that keeps it from now on: another one of the book. */
+  to_device_id: string;
+}
+
+/** Which order, in the version that the person saw. */
+export interface OrderSeen {
+  /** The order that is meant. */
+  order_id: string;
+  /** The version that the person saw. */
+  row_version: number;
+}
+
+/** Which order. */
+export interface OrderShowInput {
+  /** The order to be shown. */
+  order_id: string;
+}
+
+/** An order with all that belongs to it. */
+export interface OrderShown {
+  /** The bills of it, the oldest first. */
+  bills: Bill[];
+  /** Why it was cancelled. */
+  cancel_reason: string | null;
+  /** When it was cancelled. */
+  cancelled_at: number | null;
+  /** When it was confirmed. */
+  confirmed_at: number | null;
+  /** When it was made. */
+  created_at: number;
+  /** The device that alone may change it. */
+  custodian_device_id: string;
+  /** Whether that is this device. */
+  custodian_here: boolean;
+  /** What that device is called. */
+  custodian_name: string;
+  /** Who wants it. */
+  customer_id: string;
+  /** What that customer is called. */
+  customer_name: string;
+  /** The business date. */
+  date: string;
+  /** What was paid for it, the oldest first. */
+  deposits: Deposit[];
+  /** What bills and deposits name it by. */
+  id: string;
+  /** What is wanted. */
+  lines: OrderLine[];
+  /** Without tax. */
+  net_minor: number;
+  /** Whatever else is to be said. */
+  note: string | null;
+  /** Its number, `{device code}-{series}-{000001}`; nothing of a draft. */
+  number: string | null;
+  /** Who made it. */
+  person_id: string;
+  /** The name of who made it. */
+  person_name: string;
+  /** Of a draft, or as it is confirmed: what has another price or tax by now. The order keeps its own. */
+  price_changes: PriceChange[];
+  /** The version of the row, which an edit names. */
+  row_version: number;
+  state: OrderState;
+  /** Whether its prices include their tax. */
+  tax_included: boolean;
+  /** All taxes together. */
+  tax_minor: number;
+  /** What falls to each tax. */
+  taxes: TaxTotal[];
+  /** What all of it comes to. */
+  total_minor: number;
+}
+
+/** What has become of an order. */
+export type OrderState = "draft" | "confirmed" | "part_billed" | "billed" | "cancelled";
+
 /** What became of a row. */
 export type Outcome = "added" | "known" | "changed" | "refused" | "empty";
 
@@ -2199,6 +2540,24 @@ export interface Posting {
   id: string;
   /** What it says. */
   memo: string | null;
+}
+
+/** A line of a draft whose product or tax is not what it was when the line was written. */
+export interface PriceChange {
+  /** What it is about. */
+  description: string;
+  /** What the product cost then. */
+  list_price_minor: number | null;
+  /** What it costs now. */
+  list_price_now_minor: number | null;
+  /** The line that is meant. */
+  order_line_id: string;
+  /** What one costs in the order. */
+  price_minor: number;
+  /** Its rate now. */
+  tax_now_ppm: number;
+  /** The rate of the tax in the order, in parts per million. */
+  tax_ppm: number;
 }
 
 /** A line with all that papers say of it, and what it comes to. */
@@ -3527,6 +3886,17 @@ export type LossSeenInput = Nothing;
 export type OpeningAddAnswer = Opening;
 export type OpeningReverseAnswer = Opening;
 export type OpeningShowAnswer = Opening;
+export type OrderCancelAnswer = OrderShown;
+export type OrderConfirmAnswer = OrderShown;
+export type OrderConfirmInput = OrderSeen;
+export type OrderCopyAnswer = OrderShown;
+export type OrderDiscardInput = OrderSeen;
+export type OrderDraftAnswer = OrderShown;
+export type OrderEditAnswer = OrderShown;
+export type OrderReleaseAnswer = OrderShown;
+export type OrderRepriceAnswer = OrderShown;
+export type OrderRepriceInput = OrderSeen;
+export type OrderShowAnswer = OrderShown;
 export type OverviewInput = Nothing;
 export type PaymentClaimAnswer = Claim;
 export type PaymentCorrectAnswer = PaymentShown;
@@ -3589,6 +3959,16 @@ export interface Commands {
   transfer_reverse: { input: TransferReverseInput; answer: TransferReverseAnswer; kind: "write" };
   transfer_show: { input: TransferShowInput; answer: TransferShowAnswer; kind: "read" };
   transfer_list: { input: TransferListInput; answer: TransferListAnswer; kind: "read" };
+  order_draft: { input: OrderDraftInput; answer: OrderDraftAnswer; kind: "write" };
+  order_edit: { input: OrderEditInput; answer: OrderEditAnswer; kind: "write" };
+  order_confirm: { input: OrderConfirmInput; answer: OrderConfirmAnswer; kind: "write" };
+  order_cancel: { input: OrderCancelInput; answer: OrderCancelAnswer; kind: "write" };
+  order_discard: { input: OrderDiscardInput; answer: OrderDiscardAnswer; kind: "write" };
+  order_release: { input: OrderReleaseInput; answer: OrderReleaseAnswer; kind: "write" };
+  order_copy: { input: OrderCopyInput; answer: OrderCopyAnswer; kind: "write" };
+  order_reprice: { input: OrderRepriceInput; answer: OrderRepriceAnswer; kind: "write" };
+  order_show: { input: OrderShowInput; answer: OrderShowAnswer; kind: "read" };
+  order_list: { input: OrderListInput; answer: OrderListAnswer; kind: "read" };
   bill_price: { input: BillPriceInput; answer: BillPriceAnswer; kind: "read" };
   bill_issue: { input: BillIssueInput; answer: BillIssueAnswer; kind: "write" };
   bill_void: { input: BillVoidInput; answer: BillVoidAnswer; kind: "write" };
@@ -3698,6 +4078,16 @@ export const RESTS_ON: Readonly<Record<CommandName, readonly string[] | null>> =
   transfer_reverse: null,
   transfer_show: ["ledger_posting", "payment_account", "payment_transfer", "person"],
   transfer_list: ["ledger_posting", "payment_account", "payment_transfer", "person"],
+  order_draft: null,
+  order_edit: null,
+  order_confirm: null,
+  order_cancel: null,
+  order_discard: null,
+  order_release: null,
+  order_copy: null,
+  order_reprice: null,
+  order_show: ["customer", "device", "payment", "payment_account", "payment_allocation", "payment_bill", "payment_bill_line", "person", "product", "sale_order", "sale_order_line", "tax"],
+  order_list: ["customer", "device", "payment_bill", "payment_bill_line", "person", "sale_order", "sale_order_line"],
   bill_price: ["book", "product", "tax"],
   bill_issue: null,
   bill_void: null,
@@ -3805,6 +4195,16 @@ export const WRITES: Readonly<Record<CommandName, readonly string[]>> = {
   transfer_reverse: ["payment_transfer", "ledger_posting"],
   transfer_show: [],
   transfer_list: [],
+  order_draft: ["sale_order", "sale_order_line"],
+  order_edit: ["sale_order", "sale_order_line"],
+  order_confirm: ["sale_order"],
+  order_cancel: ["sale_order"],
+  order_discard: ["sale_order", "sale_order_line"],
+  order_release: ["sale_order"],
+  order_copy: ["sale_order", "sale_order_line"],
+  order_reprice: ["sale_order_line"],
+  order_show: [],
+  order_list: [],
   bill_price: [],
   bill_issue: ["payment_bill", "payment_bill_line", "ledger_posting"],
   bill_void: ["payment_bill", "payment_bill_line", "payment_allocation", "ledger_posting"],
@@ -3967,4 +4367,5 @@ export type ErrorCode =
   | "walk_in"
   | "wrong_account_kind"
   | "wrong_document"
+  | "wrong_state"
   | "wrong_type";

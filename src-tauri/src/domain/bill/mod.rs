@@ -597,6 +597,18 @@ pub fn find(snapshot: &Snapshot, book: BookId, id: BillId) -> Result<Bill> {
         .ok_or_else(|| Fault::new(Code::NotFound, "This bill is not in the book.").at("bill_id"))
 }
 
+/// The bills of an order, the oldest first.
+pub(super) fn of_order(snapshot: &Snapshot, book: BookId, order: OrderId) -> Result<Vec<Bill>> {
+    snapshot.all(
+        &format!(
+            "{BILL} WHERE t.book_id = :book AND t.sale_order_id = :order AND t.sale_order_id IS NOT NULL
+             ORDER BY t.created_at, t.id"
+        ),
+        named_params! { ":book": book, ":order": order },
+        Bill::read_row,
+    )
+}
+
 fn lines_of(snapshot: &Snapshot, book: BookId, bill: BillId) -> Result<Vec<BillLine>> {
     snapshot.all(
         "SELECT id, line_no, product_id, sku, class_code, description, unit, quantity_milli, price_minor, list_price_minor,
