@@ -1,5 +1,6 @@
 // The screens, in the order of the navigation. A new screen is a folder here and a line in this list.
 
+import ChartColumn from "@lucide/svelte/icons/chart-column";
 import Wallet from "@lucide/svelte/icons/wallet";
 import CloudCheck from "@lucide/svelte/icons/cloud-check";
 import BookOpenText from "@lucide/svelte/icons/book-open-text";
@@ -53,6 +54,7 @@ const listed: Omit<Screen, "starts">[] = [
   { id: "bills", title: m.bills_title, icon: ReceiptText, group: "sell", key: "alt+b", load: () => import("./bills/Bills.svelte") },
   { id: "till", title: m.till_title, icon: ShoppingBasket, group: "sell", key: "alt+t", load: () => import("./till/Till.svelte") },
   { id: "products", title: m.products_title, icon: Package, group: "sell", key: "mod+4", load: () => import("./products/Products.svelte") },
+  { id: "reports", title: m.reports_title, icon: ChartColumn, group: "books", key: "alt+r", load: () => import("./reports/Reports.svelte") },
   { id: "import", title: m.import_title, icon: FileInput, group: "books", key: "mod+5", load: () => import("./import/Import.svelte") },
   { id: "activity", title: m.activity_title, icon: BookOpenText, group: "books", key: "mod+6", load: () => import("./activity/Activity.svelte") },
   { id: "sync", title: m.sync_title, icon: CloudCheck, group: "books", key: "mod+7", load: () => import("./sync/Sync.svelte") },

@@ -21,6 +21,13 @@ export function sayDate(date: string, locale = formatLocale()): string {
   return format({ dateStyle: "medium", timeZone: "UTC" }, locale).format(Date.UTC(year, month - 1, day));
 }
 
+/** "November 2026", of the first day of a month. */
+export function sayMonth(date: string): string {
+  const [year, month] = date.split("-").map(Number);
+  if (!year || !month) return date;
+  return format({ month: "long", year: "numeric", timeZone: "UTC" }).format(Date.UTC(year, month - 1, 1));
+}
+
 /** "23 Nov", of a business date. */
 export function sayDay(date: string): string {
   const [year, month, day] = date.split("-").map(Number);
